@@ -1,0 +1,215 @@
+//! Open systems in Lindblad form and their master equation.
+//!
+//! d rho/dt = -i[H(t), rho] + sum_k ( L_k rho L_k^dag - (1/2){L_k^dag L_k, rho} ),  H(t) = sum_j g_j(t) H_j.
+//!
+//! A jump operator carries the square root of its rate, so no rate convention is hidden here: a field decay rate kappa
+//! enters as L = sqrt(2 kappa) a, an energy decay rate as L = sqrt(kappa_energy) a.
+
+use crate::operator::{Diagonal, Operator, PauliSum, SpinOperator, Sum};
+use crate::schedule::CompiledSchedule;
+use num_complex::Complex64;
+use std::sync::Arc;
+
+const MINUS_I: Complex64 = Complex64::new(0.0, -1.0);
+const MINUS_HALF: Complex64 = Complex64::new(-0.5, 0.0);
+
+/// H(t) and the jump operators of an open system on D amplitudes.
+#[derive(Clone, Debug)]
+pub struct Lindbladian {
+    dim: usize,
+    hamiltonian: Vec<(CompiledSchedule, Arc<dyn Operator>)>,
+    jumps: Vec<Arc<dyn Operator>>,
+    /// sum_k L_k^dag L_k.
+    damping: Arc<dyn Operator>,
+    /// sum_k L_k L_k.
+    squares: Arc<dyn Operator>,
+}
+
+impl Lindbladian {
+    /// The system with Hamiltonian sum_j g_j(t) H_j (each H_j Hermitian, not checked) and jump operators L_k.
+    pub fn new(
+        dim: usize,
+        hamiltonian: Vec<(CompiledSchedule, Arc<dyn Operator>)>,
+        jumps: Vec<Arc<dyn Operator>>,
+    ) -> Self {
+        let sum = |f: &dyn Fn(&Arc<dyn Operator>) -> Arc<dyn Operator>| -> Arc<dyn Operator> {
+            Arc::new(Sum::new(dim, jumps.iter().map(|l| (Complex64::ONE, f(l))).collect()))
+        };
+        let (damping, squares) = (sum(&|l| l.gram()), sum(&|l| l.square()));
+        Self { dim, hamiltonian, jumps, damping, squares }
+    }
+
+    /// The same for spins 1/2, all operators given as Pauli sums; sum_k L_k^dag L_k is summed before it is compiled.
+    pub fn spins(sites: usize, hamiltonian: Vec<(CompiledSchedule, PauliSum)>, jumps: Vec<PauliSum>) -> Self {
+        let compile = |p: PauliSum| -> Arc<dyn Operator> { Arc::new(SpinOperator::new(sites, p)) };
+        let sum = |f: &dyn Fn(&PauliSum) -> PauliSum| {
+            compile(jumps.iter().map(f).fold(PauliSum::zero(), |total, p| total + p))
+        };
+        Self {
+            dim: 1 << sites,
+            damping: sum(&|l| &l.adjoint() * l),
+            squares: sum(&|l| l * l),
+            hamiltonian: hamiltonian.into_iter().map(|(g, h)| (g, compile(h))).collect(),
+            jumps: jumps.into_iter().map(compile).collect(),
+        }
+    }
+
+    /// Number of amplitudes D.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The jump operators L_k.
+    pub fn jumps(&self) -> &[Arc<dyn Operator>] {
+        &self.jumps
+    }
+
+    /// y += scale (-iH(t) - (1/2) sum_k L_k^dag L_k) x: the generator of the evolution without jumps.
+    pub fn no_jump(&self, t: f64, scale: f64, x: &[f64], y: &mut [f64], columns: usize) {
+        for (g, h) in &self.hamiltonian {
+            h.apply_add(scale * g.value(t) * MINUS_I, x, y, columns);
+        }
+        self.damping.apply_add(scale * MINUS_HALF, x, y, columns);
+    }
+
+    /// y += scale z sum_k L_k^2 x.
+    pub(crate) fn add_squares(&self, scale: Complex64, x: &[f64], y: &mut [f64]) {
+        self.squares.apply_add(scale, x, y, 1);
+    }
+
+    /// The right-hand side of the master equation with its workspace.
+    pub fn master(&self) -> MasterEquation<'_> {
+        MasterEquation::new(self)
+    }
+}
+
+/// Right-hand side of the Lindblad equation on a density matrix in split row-major storage (D^2 real, D^2 imaginary).
+///
+/// The derivative is formed as A + A^dag, so it is Hermitian to the last bit and rho stays so under any Runge-Kutta step:
+/// integrating with a rounded anti-Hermitian part amplifies it exponentially.
+#[derive(Debug)]
+pub struct MasterEquation<'a> {
+    system: &'a Lindbladian,
+    /// sum_k l_k(x) conj(l_k(y)) over the diagonal jump operators, D^2 entries, split.
+    dephasing: Option<Vec<f64>>,
+    others: Vec<&'a dyn Operator>,
+    half: Vec<f64>,
+    scratch: [Vec<f64>; 2],
+}
+
+impl<'a> MasterEquation<'a> {
+    fn new(system: &'a Lindbladian) -> Self {
+        let dim = system.dim;
+        let diagonals: Vec<&Diagonal> = system.jumps.iter().filter_map(|l| l.diagonal()).collect();
+        let others: Vec<&dyn Operator> =
+            system.jumps.iter().filter(|l| l.diagonal().is_none()).map(|l| l.as_ref()).collect();
+        let dephasing = (!diagonals.is_empty()).then(|| {
+            let mut table = vec![0.0; 2 * dim * dim];
+            for d in diagonals {
+                let l = d.entries();
+                for (k, (a, b)) in (0..dim).flat_map(|x| (0..dim).map(move |y| (x, y))).enumerate() {
+                    let w = l[a] * l[b].conj();
+                    table[k] += w.re;
+                    table[dim * dim + k] += w.im;
+                }
+            }
+            table
+        });
+        let matrix = || vec![0.0; 2 * dim * dim];
+        let scratch = if others.is_empty() { [Vec::new(), Vec::new()] } else { [matrix(), matrix()] };
+        Self { system, dephasing, others, half: matrix(), scratch }
+    }
+
+    /// d rho/dt at time `t` into `out`; both have length 2 D^2. O(D^2) per Pauli string of H and per jump operator.
+    pub fn rhs(&mut self, t: f64, rho: &[f64], out: &mut [f64]) {
+        let dim = self.system.dim;
+        let half = &mut self.half;
+        half.fill(0.0);
+        self.system.no_jump(t, 1.0, rho, half, dim);
+        if let Some(w) = &self.dephasing {
+            half_product(w, rho, half);
+        }
+        for l in &self.others {
+            // L rho L^dag = L (L rho)^dag for Hermitian rho.
+            let [a, b] = &mut self.scratch;
+            a.fill(0.0);
+            l.apply_add(Complex64::ONE, rho, a, dim);
+            adjoint_into(dim, a, b);
+            l.apply_add(Complex64::from(0.5), b, half, dim);
+        }
+        add_adjoint(dim, half, out);
+    }
+}
+
+crate::dispatch! {
+    /// out += (1/2) w rho elementwise, complex, split storage.
+    fn half_product(w: &[f64], rho: &[f64], out: &mut [f64]) = half_product_kernel;
+}
+
+#[inline(always)]
+fn half_product_kernel<const FMA: bool>(w: &[f64], rho: &[f64], out: &mut [f64]) {
+    use crate::simd::madd;
+    let n = w.len() / 2;
+    let ((wr, wi), (pr, pi)) = (w.split_at(n), rho.split_at(n));
+    let (or, oi) = out.split_at_mut(n);
+    let (wi, pr, pi, oi) = (&wi[..n], &pr[..n], &pi[..n], &mut oi[..n]);
+    for k in 0..n {
+        or[k] += 0.5 * madd::<FMA>(wr[k], pr[k], -wi[k] * pi[k]);
+        oi[k] += 0.5 * madd::<FMA>(wr[k], pi[k], wi[k] * pr[k]);
+    }
+}
+
+/// Side of the square tiles in which matrices are transposed: both tiles fit in the first cache.
+const TILE: usize = 16;
+
+fn for_each_transposed(dim: usize, mut f: impl FnMut(usize, usize)) {
+    for r0 in (0..dim).step_by(TILE) {
+        for c0 in (0..dim).step_by(TILE) {
+            for r in r0..(r0 + TILE).min(dim) {
+                for c in c0..(c0 + TILE).min(dim) {
+                    f(r * dim + c, c * dim + r);
+                }
+            }
+        }
+    }
+}
+
+/// out = a^dag.
+fn adjoint_into(dim: usize, a: &[f64], out: &mut [f64]) {
+    let n = dim * dim;
+    for_each_transposed(dim, |k, t| {
+        out[k] = a[t];
+        out[n + k] = -a[n + t];
+    });
+}
+
+/// out = a + a^dag.
+fn add_adjoint(dim: usize, a: &[f64], out: &mut [f64]) {
+    let n = dim * dim;
+    for_each_transposed(dim, |k, t| {
+        out[k] = a[k] + a[t];
+        out[n + k] = a[n + k] - a[n + t];
+    });
+}
+
+/// rho = |psi><psi| in split row-major storage.
+pub fn pure_density(psi: &[f64]) -> Vec<f64> {
+    let dim = psi.len() / 2;
+    let amplitude = |k: usize| Complex64::new(psi[k], psi[dim + k]);
+    let mut rho = vec![0.0; 2 * dim * dim];
+    for r in 0..dim {
+        for c in 0..dim {
+            let v = amplitude(r) * amplitude(c).conj();
+            (rho[r * dim + c], rho[dim * dim + r * dim + c]) = (v.re, v.im);
+        }
+    }
+    rho
+}
+
+/// Tr(A rho); `scratch` (length 2 D^2) is overwritten.
+pub fn trace_product(operator: &dyn Operator, rho: &[f64], scratch: &mut [f64]) -> Complex64 {
+    let dim = operator.dim();
+    scratch.fill(0.0);
+    operator.apply_add(Complex64::ONE, rho, scratch, dim);
+    (0..dim).map(|k| Complex64::new(scratch[k * dim + k], scratch[dim * dim + k * dim + k])).sum()
+}

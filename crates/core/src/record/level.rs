@@ -1,0 +1,302 @@
+//! The group of one level: its arrays, its blocks, its summary.
+
+use super::{RecordError, write_group};
+use crate::ensemble::{Block, Layout, Sink, Tracks};
+use crate::stats::Moments;
+use crate::unravel::Click;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+use zarrs::array::codec::Crc32cCodec;
+use zarrs::array::{Array, ArrayBuilder, Element, ElementOwned, data_type};
+use zarrs::filesystem::FilesystemStore;
+
+/// Clicks per chunk of the click arrays; the arrays grow by this much.
+const CLICKS: u64 = 64;
+
+/// Kind of measurement record a level keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrackSpec {
+    /// None.
+    None,
+    /// Click times and channels.
+    Clicks,
+    /// Increments: steps per trajectory and numbers per step.
+    Increments {
+        /// Steps of a trajectory.
+        steps: u64,
+        /// Numbers per step.
+        width: u64,
+    },
+}
+
+/// What the group of a level holds.
+#[derive(Clone, Debug)]
+pub struct LevelSpec {
+    /// Name of the level, the path of its group.
+    pub name: String,
+    /// Save times.
+    pub times: Vec<f64>,
+    /// Quantities.
+    pub layout: Layout,
+    /// Device instances.
+    pub instances: u64,
+    /// Trajectories per instance.
+    pub trajectories: u64,
+    /// Trajectories per block.
+    pub block: u64,
+    /// Measurement records.
+    pub tracks: TrackSpec,
+    /// Attributes of the group.
+    pub attributes: Map<String, Value>,
+}
+
+/// One level of a record, open for writing the blocks of one instance at a time.
+#[derive(Debug)]
+pub struct LevelRecord {
+    path: PathBuf,
+    store: Arc<FilesystemStore>,
+    spec: LevelSpec,
+    instance: u64,
+    clicks: u64,
+}
+
+impl LevelRecord {
+    pub(super) fn open(path: PathBuf, store: Arc<FilesystemStore>, spec: LevelSpec) -> Result<Self, RecordError> {
+        let record = Self { path, store, spec, instance: 0, clicks: CLICKS };
+        record.make()?;
+        Ok(record)
+    }
+
+    /// Moves to the blocks of `instance`.
+    pub fn at_instance(&mut self, instance: u64) {
+        self.instance = instance;
+    }
+
+    fn at(&self, array: &str) -> String {
+        format!("/{}/{array}", self.spec.name)
+    }
+
+    fn fail(&self, array: &str, reason: impl ToString) -> RecordError {
+        let array = format!("{}/{array}", self.spec.name);
+        RecordError::Array { path: self.path.clone(), array, reason: reason.to_string() }
+    }
+
+    /// Writes the metadata of an array: dimensions as (name, length, chunk length).
+    fn array(&self, name: &str, dims: &[(&str, u64, u64)], integer: bool) -> Result<(), RecordError> {
+        let shape: Vec<u64> = dims.iter().map(|d| d.1).collect();
+        let chunks: Vec<u64> = dims.iter().map(|d| d.2.max(1)).collect();
+        let names: Vec<&str> = dims.iter().map(|d| d.0).collect();
+        let mut builder = if integer {
+            ArrayBuilder::new(shape, chunks, data_type::int64(), -1_i64)
+        } else {
+            ArrayBuilder::new(shape, chunks, data_type::float64(), f64::NAN)
+        };
+        let array = builder
+            .bytes_to_bytes_codecs(vec![Arc::new(Crc32cCodec::new())])
+            .dimension_names(Some(names))
+            .build(self.store.clone(), &self.at(name))
+            .map_err(|e| self.fail(name, e))?;
+        array.store_metadata().map_err(|e| self.fail(name, e))
+    }
+
+    fn make(&self) -> Result<(), RecordError> {
+        let s = &self.spec;
+        // Groups above a nested level name, then the level and its checkpoint.
+        let mut above = String::new();
+        for part in s.name.split('/') {
+            above = format!("{above}/{part}");
+            let attributes = if above.len() > s.name.len() { s.attributes.clone() } else { Map::new() };
+            write_group(&self.store, &self.path, &above, attributes)?;
+        }
+        write_group(&self.store, &self.path, &self.at("checkpoint"), Map::new())?;
+        let times = s.times.len() as u64;
+        let time = ("time", times, times);
+        self.array("time", &[time], false)?;
+        self.write("time", &[0], &s.times)?;
+        for (_, q) in s.layout.columns() {
+            let site: Vec<(&str, u64, u64)> =
+                q.shape.dimensions().iter().map(|&(name, n)| (name, n as u64, n as u64)).collect();
+            let with = |first: &[(&'static str, u64, u64)]| [first, &[time], site.as_slice()].concat();
+            for suffix in ["mean", "stderr"] {
+                self.array(&format!("{}_{suffix}", q.name), &with(&[("instance", s.instances, 1)]), false)?;
+            }
+            if q.store {
+                let dims = with(&[("instance", s.instances, 1), ("trajectory", s.trajectories, s.block)]);
+                self.array(&q.name, &dims, false)?;
+            }
+        }
+        let each = [("instance", s.instances, 1), ("trajectory", s.trajectories, s.block)];
+        let scalars = s.layout.scalars().len() as u64;
+        self.array("final", &[&each[..], &[("quantity", scalars, scalars)]].concat(), false)?;
+        match s.tracks {
+            TrackSpec::None => {}
+            TrackSpec::Clicks => self.make_click_arrays()?,
+            TrackSpec::Increments { steps, width } => {
+                self.array("record", &[&each[..], &[("step", steps, steps), ("noise", width, width)]].concat(), false)?;
+            }
+        }
+        let blocks = s.trajectories.div_ceil(s.block);
+        let width = s.layout.width() as u64;
+        let per_block = [("instance", s.instances, 1), ("block", blocks, 1)];
+        let moments = [("moment", 2, 2), ("time", times, times), ("column", width, width)];
+        self.array("checkpoint/moments", &[&per_block[..], &moments].concat(), false)?;
+        self.array("checkpoint/seconds", &per_block, false)?;
+        self.array("checkpoint/count", &per_block, true)
+    }
+
+    fn make_click_arrays(&self) -> Result<(), RecordError> {
+        let s = &self.spec;
+        let dims = [
+            ("instance", s.instances, 1),
+            ("trajectory", s.trajectories, s.block),
+            ("click", self.clicks, CLICKS),
+        ];
+        self.array("click_time", &dims, false)?;
+        self.array("click_channel", &dims, true)
+    }
+
+    fn open_array(&self, name: &str) -> Result<Array<FilesystemStore>, RecordError> {
+        Array::open(self.store.clone(), &self.at(name)).map_err(|e| self.fail(name, e))
+    }
+
+    /// Writes one whole chunk.
+    fn write<T: Element>(&self, name: &str, chunk: &[u64], values: &[T]) -> Result<(), RecordError> {
+        let array = self.open_array(name)?;
+        array.store_chunk(chunk, values).map_err(|e| self.fail(name, e))
+    }
+
+    /// Reads one whole chunk; `None` if it is missing or damaged.
+    fn read<T: ElementOwned>(&self, name: &str, chunk: &[u64]) -> Option<Vec<T>> {
+        self.open_array(name).ok()?.retrieve_chunk_if_exists::<Vec<T>>(chunk).ok()?
+    }
+
+    /// `values` of a short last block, filled up to a whole chunk.
+    fn fill<T: Copy>(&self, mut values: Vec<T>, count: u64, empty: T) -> Vec<T> {
+        let each = values.len() / count.max(1) as usize;
+        values.resize(each * self.spec.block as usize, empty);
+        values
+    }
+
+    fn write_tracks(&mut self, block: &Block) -> Result<(), RecordError> {
+        let (i, b, count) = (self.instance, block.index, block.moments.count);
+        match &block.tracks {
+            Tracks::None => Ok(()),
+            Tracks::Increments { rows, .. } => {
+                self.write("record", &[i, b, 0, 0], &self.fill(rows.concat(), count, f64::NAN))
+            }
+            Tracks::Clicks(clicks) => {
+                let longest = clicks.iter().map(Vec::len).max().unwrap_or(0) as u64;
+                let chunks = longest.div_ceil(CLICKS).max(1);
+                if chunks * CLICKS > self.clicks {
+                    self.clicks = chunks * CLICKS;
+                    self.make_click_arrays()?;
+                }
+                for chunk in 0..chunks {
+                    let cell = |row: u64, k: u64| -> Option<&Click> {
+                        clicks.get(row as usize)?.get((chunk * CLICKS + k) as usize)
+                    };
+                    let cells = || (0..self.spec.block).flat_map(|r| (0..CLICKS).map(move |k| (r, k)));
+                    let times: Vec<f64> = cells().map(|(r, k)| cell(r, k).map_or(f64::NAN, |c| c.time)).collect();
+                    let channels: Vec<i64> =
+                        cells().map(|(r, k)| cell(r, k).map_or(-1, |c| i64::from(c.channel))).collect();
+                    self.write("click_time", &[i, b, chunk], &times)?;
+                    self.write("click_channel", &[i, b, chunk], &channels)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Chunk index of a stored quantity: (instance, block, 0, ..).
+    fn stored_chunk(&self, rank: usize, block: u64) -> Vec<u64> {
+        let mut chunk = vec![0; rank];
+        chunk[..2].copy_from_slice(&[self.instance, block]);
+        chunk
+    }
+
+    fn stored(&self) -> Vec<(String, usize)> {
+        let stored = self.spec.layout.quantities.iter().filter(|q| q.store);
+        stored.map(|q| (q.name.clone(), 3 + q.shape.dimensions().len())).collect()
+    }
+
+    /// Writes means and standard errors of an instance.
+    pub fn write_summary(&self, instance: u64, moments: &Moments) -> Result<(), RecordError> {
+        let layout = &self.spec.layout;
+        let width = layout.width();
+        for (first, q) in layout.columns() {
+            let columns = || (0..self.spec.times.len()).flat_map(|t| (0..q.shape.width()).map(move |k| t * width + first + k));
+            let mut chunk = vec![0; 2 + q.shape.dimensions().len()];
+            chunk[0] = instance;
+            let mean: Vec<f64> = columns().map(|c| moments.mean[c]).collect();
+            let stderr: Vec<f64> = columns().map(|c| moments.estimate(c).stderr.unwrap_or(f64::NAN)).collect();
+            self.write(&format!("{}_mean", q.name), &chunk, &mean)?;
+            self.write(&format!("{}_stderr", q.name), &chunk, &stderr)?;
+        }
+        Ok(())
+    }
+
+    /// Adds to the attributes of the group.
+    pub fn set_attributes(&mut self, more: Map<String, Value>) -> Result<(), RecordError> {
+        self.spec.attributes.extend(more);
+        self.spec.attributes.insert("final_quantities".into(), json!(self.spec.layout.scalars().iter().map(|s| &s.0).collect::<Vec<_>>()));
+        write_group(&self.store, &self.path, &format!("/{}", self.spec.name), self.spec.attributes.clone())
+    }
+}
+
+impl Sink for LevelRecord {
+    fn keep(&mut self, block: &Block) -> Result<(), RecordError> {
+        let (i, b, count) = (self.instance, block.index, block.moments.count);
+        for ((name, rank), values) in self.stored().iter().zip(&block.stored) {
+            self.write(name, &self.stored_chunk(*rank, b), &self.fill(values.clone(), count, f64::NAN))?;
+        }
+        self.write("final", &[i, b, 0], &self.fill(block.finals.clone(), count, f64::NAN))?;
+        self.write_tracks(block)?;
+        let moments = [block.moments.mean.as_slice(), &block.moments.m2].concat();
+        self.write("checkpoint/moments", &[i, b, 0, 0, 0], &moments)?;
+        self.write("checkpoint/seconds", &[i, b], &[block.seconds])?;
+        // Last: this marks the block as done.
+        self.write("checkpoint/count", &[i, b], &[count as i64])
+    }
+
+    fn recall(&mut self, index: u64, count: u64) -> Option<Block> {
+        let (i, b) = (self.instance, index);
+        if self.read::<i64>("checkpoint/count", &[i, b])? != [count as i64] {
+            return None;
+        }
+        let cut = |mut values: Vec<f64>| {
+            values.truncate(values.len() / self.spec.block as usize * count as usize);
+            values
+        };
+        let mut mean = self.read::<f64>("checkpoint/moments", &[i, b, 0, 0, 0])?;
+        let m2 = mean.split_off(mean.len() / 2);
+        let seconds = *self.read::<f64>("checkpoint/seconds", &[i, b])?.first()?;
+        let finals = cut(self.read("final", &[i, b, 0])?);
+        let mut stored = Vec::new();
+        for (name, rank) in self.stored() {
+            stored.push(cut(self.read(&name, &self.stored_chunk(rank, b))?));
+        }
+        // Records are not needed again, but a damaged one means the block must be redone.
+        match self.spec.tracks {
+            TrackSpec::None => {}
+            TrackSpec::Increments { .. } => drop(self.read::<f64>("record", &[i, b, 0, 0])?),
+            TrackSpec::Clicks => {
+                let mut chunk = 0;
+                // Later chunks exist only where a trajectory has that many clicks.
+                while let Some(times) = self.read::<f64>("click_time", &[i, b, chunk]) {
+                    drop(self.read::<i64>("click_channel", &[i, b, chunk])?);
+                    chunk += 1;
+                    self.clicks = self.clicks.max(chunk * CLICKS);
+                    if times.iter().all(|t| t.is_nan()) {
+                        break;
+                    }
+                }
+                if chunk == 0 {
+                    return None;
+                }
+            }
+        }
+        let moments = Moments { count, mean, m2 };
+        Some(Block { index, moments, stored, finals, tracks: Tracks::None, seconds })
+    }
+}

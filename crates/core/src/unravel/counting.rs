@@ -1,0 +1,158 @@
+//! Photon counting by the general path: evolution without jumps until the squared norm falls below a uniform number.
+//!
+//! The jump time is found on the step's continuous extension, never by shrinking the step. Source: Dalibard, Castin,
+//! Molmer (1992); waiting-time form as in Dum, Zoller, Ritsch (1992).
+
+use super::{Click, Measured, UnravelError, Unravelling};
+use crate::lindblad::Lindbladian;
+use crate::ode::{Dopri5, Tolerance};
+use crate::operator::{norm_sqr, normalise};
+use crate::rng::{Purpose, Rng, Streams};
+use num_complex::Complex64;
+use rand::RngExt;
+
+/// Relative accuracy of the squared norm at a jump.
+const NORM_TOLERANCE: f64 = 1e-10;
+
+/// Quantum-jump trajectories of a Lindbladian.
+#[derive(Debug)]
+pub struct Counting<'a> {
+    system: &'a Lindbladian,
+    solver: Dopri5,
+    rng: Rng,
+    psi: Vec<f64>,
+    scratch: Vec<f64>,
+    weights: Vec<f64>,
+    /// The next jump happens when the squared norm reaches this.
+    threshold: f64,
+    clicks: Vec<Click>,
+}
+
+impl<'a> Counting<'a> {
+    /// Trajectories of `system` with at most `tolerance` of error in the norm of the ket per step.
+    pub fn new(system: &'a Lindbladian, tolerance: f64) -> Self {
+        let len = 2 * system.dim();
+        // Norm-wise: the root mean square of e_k / (tolerance / sqrt(len)) is |e| / tolerance.
+        let tolerance = Tolerance { relative: 0.0, absolute: tolerance / (len as f64).sqrt() };
+        Self {
+            system,
+            solver: Dopri5::new(len, tolerance),
+            rng: Streams::new(0, 0).open(Purpose::Clicks, 0),
+            psi: vec![0.0; len],
+            scratch: vec![0.0; len],
+            weights: vec![0.0; system.jumps().len()],
+            threshold: 0.0,
+            clicks: Vec::new(),
+        }
+    }
+
+    /// Moves `psi` back to the moment at which its squared norm passed the threshold; returns the fraction of the step.
+    fn locate_jump(&mut self, norm_before: f64, norm_after: f64) -> f64 {
+        let Self { solver, psi, scratch, threshold, .. } = self;
+        solver.prepare_interpolation(psi);
+        // Illinois variant of false position on ln |psi|^2, which is close to linear in time.
+        let goal = threshold.ln();
+        let (mut lo, mut hi) = (0.0, 1.0);
+        let (mut f_lo, mut f_hi) = (norm_before.ln() - goal, norm_after.ln() - goal);
+        let mut theta = 1.0;
+        for _ in 0..60 {
+            theta = if f_lo > f_hi { (lo * f_hi - hi * f_lo) / (f_hi - f_lo) } else { 0.5 * (lo + hi) };
+            solver.interpolate(theta, scratch);
+            let f = norm_sqr(scratch).ln() - goal;
+            if f.abs() < NORM_TOLERANCE || hi - lo < 1e-14 {
+                break;
+            }
+            if f > 0.0 {
+                (lo, f_lo) = (theta, f);
+                f_hi *= 0.5;
+            } else {
+                (hi, f_hi) = (theta, f);
+                f_lo *= 0.5;
+            }
+        }
+        psi.copy_from_slice(scratch);
+        theta
+    }
+
+    /// Draws the channel with probability |L_k psi|^2 / sum, applies L_k and normalises.
+    fn jump(&mut self, t: f64) -> Result<(), UnravelError> {
+        let system = self.system;
+        let mut total = 0.0;
+        for (l, w) in system.jumps().iter().zip(&mut self.weights) {
+            self.scratch.fill(0.0);
+            l.apply_add(Complex64::ONE, &self.psi, &mut self.scratch, 1);
+            *w = norm_sqr(&self.scratch);
+            total += *w;
+        }
+        if !total.is_finite() || total <= 0.0 {
+            return Err(UnravelError::Norm { norm: total, t });
+        }
+        let mut left = self.rng.random::<f64>() * total;
+        // Falls through to the last channel that can click if rounding leaves a remainder.
+        let mut channel = self.weights.iter().rposition(|w| *w > 0.0).unwrap_or(0);
+        for (k, w) in self.weights.iter().enumerate() {
+            left -= w;
+            if left < 0.0 && *w > 0.0 {
+                channel = k;
+                break;
+            }
+        }
+        self.scratch.fill(0.0);
+        system.jumps()[channel].apply_add(Complex64::ONE, &self.psi, &mut self.scratch, 1);
+        std::mem::swap(&mut self.psi, &mut self.scratch);
+        normalise(&mut self.psi);
+        self.clicks.push(Click { time: t, channel: channel as u32 });
+        self.threshold = draw_threshold(&mut self.rng);
+        self.solver.reset();
+        Ok(())
+    }
+}
+
+/// Uniform in (0, 1].
+fn draw_threshold(rng: &mut Rng) -> f64 {
+    1.0 - rng.random::<f64>()
+}
+
+impl Unravelling for Counting<'_> {
+    fn start(&mut self, streams: &Streams, trajectory: u64, psi: &[f64]) {
+        self.psi.copy_from_slice(psi);
+        self.rng = streams.open(Purpose::Clicks, trajectory);
+        self.threshold = draw_threshold(&mut self.rng);
+        self.clicks.clear();
+        self.solver.restart();
+    }
+
+    fn advance(&mut self, from: f64, to: f64) -> Result<(), UnravelError> {
+        let system = self.system;
+        let mut rhs = |t: f64, y: &[f64], dy: &mut [f64]| {
+            dy.fill(0.0);
+            system.no_jump(t, 1.0, y, dy, 1);
+        };
+        let mut t = from;
+        let mut norm = 1.0;
+        while t < to {
+            let after = self.solver.advance(&mut rhs, t, to, &mut self.psi)?;
+            let norm_after = norm_sqr(&self.psi);
+            if norm_after > self.threshold {
+                (t, norm) = (after, norm_after);
+                continue;
+            }
+            let theta = self.locate_jump(norm, norm_after);
+            t += theta * self.solver.last_step();
+            self.jump(t)?;
+            norm = 1.0;
+        }
+        // Normalised for the observer; the threshold is relative to the norm it started from.
+        self.threshold /= normalise(&mut self.psi);
+        self.solver.reset();
+        Ok(())
+    }
+
+    fn state(&self) -> &[f64] {
+        &self.psi
+    }
+
+    fn measured(&self) -> Measured<'_> {
+        Measured::Clicks(&self.clicks)
+    }
+}

@@ -1,0 +1,345 @@
+//! The hot kernel of the split step: multiply by an exponential of a quadratic form in the spins and turn every spin.
+//!
+//! psi(x) <- exp( sum_{i<j} q_ij s_i s_j + sum_i b_i s_i ) psi(x), then psi <- prod_i (1 - i t X_i) psi, s_i = 1 - 2 bit_i.
+//!
+//! Turns of the low and mid sites run on a tile that stays in the first cache, turns of the top sites on strips of eight
+//! columns, one cache line of each row: the ket is read and written twice per step whatever N. Rows are padded by one line,
+//! or the lines of a strip would all fall into one cache set. Floor per amplitude and step: 2 N + 8 fused
+//! multiply-adds and 64 bytes.
+
+use super::walk::{Walk, gray};
+use crate::simd::vector::{LANES, Vector, dispatch_vector};
+
+/// Sites in the low block.
+pub(super) const LOW: usize = 5;
+/// Amplitudes of a block.
+pub(super) const BLOCK: usize = 1 << LOW;
+/// Amplitudes over which weights are summed for the two-stage draw of a configuration.
+pub(super) const BIN: usize = 64;
+/// Fewest sites this kernel handles.
+pub(super) const MIN_SITES: usize = 6;
+/// Columns of a strip: one cache line of doubles.
+const STRIP: usize = 8;
+
+/// Low and mid sites together: those turned inside one tile.
+pub(super) fn tile_sites(sites: usize) -> usize {
+    sites.min(11)
+}
+
+/// A ket in rows of one tile each, padded.
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    tile: usize,
+    stride: usize,
+    re: Vec<f64>,
+    im: Vec<f64>,
+}
+
+impl Rows {
+    pub(super) fn new(sites: usize) -> Self {
+        let tile = tile_sites(sites);
+        let stride = (1 << tile) + STRIP;
+        let len = stride << (sites - tile);
+        Self { tile, stride, re: vec![0.0; len], im: vec![0.0; len] }
+    }
+
+    fn columns(&self) -> usize {
+        1 << self.tile
+    }
+
+    fn rows(&self) -> usize {
+        self.re.len() / self.stride
+    }
+
+    /// Reads a ket in split storage.
+    pub(super) fn load(&mut self, psi: &[f64]) {
+        let (re, im) = psi.split_at(psi.len() / 2);
+        for (half, own) in [(re, &mut self.re), (im, &mut self.im)] {
+            for (from, to) in half.chunks_exact(1 << self.tile).zip(own.chunks_exact_mut(self.stride)) {
+                to[..from.len()].copy_from_slice(from);
+            }
+        }
+    }
+
+    /// Writes a ket in split storage.
+    pub(super) fn store(&self, psi: &mut [f64]) {
+        let (re, im) = psi.split_at_mut(psi.len() / 2);
+        for (half, own) in [(re, &self.re), (im, &self.im)] {
+            for (to, from) in half.chunks_exact_mut(1 << self.tile).zip(own.chunks_exact(self.stride)) {
+                to.copy_from_slice(&from[..to.len()]);
+            }
+        }
+    }
+
+    /// |psi_x|^2.
+    pub(super) fn weight(&self, x: usize) -> f64 {
+        let at = (x >> self.tile) * self.stride + (x & (self.columns() - 1));
+        self.re[at] * self.re[at] + self.im[at] * self.im[at]
+    }
+
+    /// Multiplies by the factors of `walk`, turns every spin by `t` and sums the weights per bin.
+    ///
+    /// The norm is not kept: a turn by the angle whose tangent is t multiplies it by 1/cos^N.
+    pub(super) fn step(&mut self, walk: &mut Walk, t: f64, bins: &mut [f64]) {
+        multiply_and_turn(walk, t, self.stride, &mut self.re, &mut self.im);
+        self.finish(t, bins);
+    }
+
+    /// The same without factors: only turns.
+    pub(super) fn turn(&mut self, t: f64, bins: &mut [f64]) {
+        turn_tiles(self.tile, t, self.stride, &mut self.re, &mut self.im);
+        self.finish(t, bins);
+    }
+
+    fn finish(&mut self, t: f64, bins: &mut [f64]) {
+        let (columns, rows) = (self.columns(), self.rows());
+        if rows == 1 {
+            weigh(&self.re[..columns], &self.im[..columns], bins);
+        } else {
+            turn_top(columns, self.stride, t, &mut self.re, &mut self.im, bins);
+        }
+    }
+}
+
+dispatch_vector! {
+    fn multiply_and_turn(walk: &mut Walk, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) = multiply_and_turn_kernel;
+}
+
+#[inline(always)]
+fn multiply_and_turn_kernel<V: Vector>(walk: &mut Walk, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) {
+    let mid = walk.tile - LOW;
+    let blocks = 1usize << mid;
+    let t = V::splat(t);
+    for visit in 0..re.len() / stride {
+        // Gray code over tiles, and over the blocks of a tile forwards or backwards in turn.
+        let backwards = visit % 2 == 1;
+        let row = gray(visit);
+        if visit > 0 {
+            let bit = visit.trailing_zeros() as usize;
+            // The tile before this one ended with its last mid site turned over.
+            let state = gray(visit - 1) << mid;
+            walk.end_tile(!backwards);
+            walk.flip_top::<V>(walk.tile + bit, state);
+        }
+        let at = row * stride;
+        let (r, i) = (&mut re[at..at + (1 << walk.tile)], &mut im[at..at + (1 << walk.tile)]);
+        for local in 0..blocks {
+            if local > 0 {
+                walk.flip_mid::<V>(local, backwards);
+            }
+            let block = gray(if backwards { blocks - 1 - local } else { local });
+            let (r, _) = r[block * BLOCK..].as_chunks_mut::<BLOCK>();
+            let (i, _) = i[block * BLOCK..].as_chunks_mut::<BLOCK>();
+            multiply_block::<V>(&walk.factors, &mut r[0], &mut i[0]);
+            turn_block::<V>(t, &mut r[0], &mut i[0]);
+        }
+        turn_range::<V>(LOW, walk.tile, t, r, i);
+    }
+}
+
+/// psi *= factors on one block of 32 amplitudes.
+#[inline(always)]
+fn multiply_block<V: Vector>(factors: &[[f64; BLOCK]; 2], r: &mut [f64; BLOCK], i: &mut [f64; BLOCK]) {
+    let ((vr, _), (vi, _)) = (factors[0].as_chunks::<LANES>(), factors[1].as_chunks::<LANES>());
+    let ((r, _), (i, _)) = (r.as_chunks_mut::<LANES>(), i.as_chunks_mut::<LANES>());
+    for k in 0..BLOCK / LANES {
+        let (fr, fi, a, b) = (V::load(&vr[k]), V::load(&vi[k]), V::load(&r[k]), V::load(&i[k]));
+        fi.nmadd(b, fr.times(a)).store(&mut r[k]);
+        fi.madd(a, fr.times(b)).store(&mut i[k]);
+    }
+}
+
+/// Turns of the five low sites on 32 amplitudes.
+#[inline(always)]
+fn turn_block<V: Vector>(t: V, r: &mut [f64; BLOCK], i: &mut [f64; BLOCK]) {
+    {
+        let ((r, _), (i, _)) = (r.as_chunks_mut::<LANES>(), i.as_chunks_mut::<LANES>());
+        for k in (0..BLOCK / LANES).step_by(2) {
+            let (a0, b0) = turn_lanes(t, V::load(&r[k]), V::load(&i[k]));
+            let (a1, b1) = turn_lanes(t, V::load(&r[k + 1]), V::load(&i[k + 1]));
+            // The third site tells the two vectors apart.
+            t.madd(b1, a0).store(&mut r[k]);
+            t.nmadd(a1, b0).store(&mut i[k]);
+            t.madd(b0, a1).store(&mut r[k + 1]);
+            t.nmadd(a0, b1).store(&mut i[k + 1]);
+        }
+    }
+    quad(t, r, i);
+}
+
+/// Turns of the two sites inside a vector.
+#[inline(always)]
+fn turn_lanes<V: Vector>(t: V, a: V, b: V) -> (V, V) {
+    let (c, d) = (t.madd(b.swap1(), a), t.nmadd(a.swap1(), b));
+    (t.madd(d.swap2(), c), t.nmadd(c.swap2(), d))
+}
+
+/// Turns of the two sites that tell four amplitudes (a_k + i b_k) of each lane apart.
+#[inline(always)]
+fn turn_four<V: Vector>(t: V, [a0, a1, a2, a3]: [V; 4], [b0, b1, b2, b3]: [V; 4]) -> ([V; 4], [V; 4]) {
+    let (c0, c1, c2, c3) = (t.madd(b1, a0), t.madd(b0, a1), t.madd(b3, a2), t.madd(b2, a3));
+    let (d0, d1, d2, d3) = (t.nmadd(a1, b0), t.nmadd(a0, b1), t.nmadd(a3, b2), t.nmadd(a2, b3));
+    (
+        [t.madd(d2, c0), t.madd(d3, c1), t.madd(d0, c2), t.madd(d1, c3)],
+        [t.nmadd(c2, d0), t.nmadd(c3, d1), t.nmadd(c0, d2), t.nmadd(c1, d3)],
+    )
+}
+
+/// Turns of the two sites that tell the four quarters of an array apart.
+#[inline(always)]
+fn quad<V: Vector>(t: V, r: &mut [f64], i: &mut [f64]) {
+    let n = r.len() / (4 * LANES);
+    let ((r, _), (i, _)) = (r.as_chunks_mut::<LANES>(), i.as_chunks_mut::<LANES>());
+    let ((r01, r23), (i01, i23)) = (r.split_at_mut(2 * n), i.split_at_mut(2 * n));
+    let ((r0, r1), (r2, r3)) = (r01.split_at_mut(n), r23.split_at_mut(n));
+    let ((i0, i1), (i2, i3)) = (i01.split_at_mut(n), i23.split_at_mut(n));
+    let (r1, r2, r3) = (&mut r1[..n], &mut r2[..n], &mut r3[..n]);
+    let (i0, i1, i2, i3) = (&mut i0[..n], &mut i1[..n], &mut i2[..n], &mut i3[..n]);
+    for k in 0..n {
+        let a = [V::load(&r0[k]), V::load(&r1[k]), V::load(&r2[k]), V::load(&r3[k])];
+        let b = [V::load(&i0[k]), V::load(&i1[k]), V::load(&i2[k]), V::load(&i3[k])];
+        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = turn_four(t, a, b);
+        a0.store(&mut r0[k]);
+        a1.store(&mut r1[k]);
+        a2.store(&mut r2[k]);
+        a3.store(&mut r3[k]);
+        b0.store(&mut i0[k]);
+        b1.store(&mut i1[k]);
+        b2.store(&mut i2[k]);
+        b3.store(&mut i3[k]);
+    }
+}
+
+/// Turn of the site that tells the two halves of an array apart.
+#[inline(always)]
+fn pair<V: Vector>(t: V, r: &mut [f64], i: &mut [f64]) {
+    let n = r.len() / (2 * LANES);
+    let ((r, _), (i, _)) = (r.as_chunks_mut::<LANES>(), i.as_chunks_mut::<LANES>());
+    let ((r0, r1), (i0, i1)) = (r.split_at_mut(n), i.split_at_mut(n));
+    let (r1, i0, i1) = (&mut r1[..n], &mut i0[..n], &mut i1[..n]);
+    for k in 0..n {
+        let (a0, a1, b0, b1) = (V::load(&r0[k]), V::load(&r1[k]), V::load(&i0[k]), V::load(&i1[k]));
+        t.madd(b1, a0).store(&mut r0[k]);
+        t.madd(b0, a1).store(&mut r1[k]);
+        t.nmadd(a1, b0).store(&mut i0[k]);
+        t.nmadd(a0, b1).store(&mut i1[k]);
+    }
+}
+
+/// Turns of sites `from..to` (stride 2^from up) on one array whose length is a multiple of 2^to.
+#[inline(always)]
+fn turn_range<V: Vector>(from: usize, to: usize, t: V, r: &mut [f64], i: &mut [f64]) {
+    let mut site = from;
+    while site + 1 < to {
+        let size = 4usize << site;
+        for (r, i) in r.chunks_exact_mut(size).zip(i.chunks_exact_mut(size)) {
+            quad(t, r, i);
+        }
+        site += 2;
+    }
+    if site < to {
+        let size = 2usize << site;
+        for (r, i) in r.chunks_exact_mut(size).zip(i.chunks_exact_mut(size)) {
+            pair(t, r, i);
+        }
+    }
+}
+
+dispatch_vector! {
+    fn turn_tiles(tile: usize, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) = turn_tiles_kernel;
+}
+
+#[inline(always)]
+fn turn_tiles_kernel<V: Vector>(tile: usize, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) {
+    let t = V::splat(t);
+    for (r, i) in re.chunks_exact_mut(stride).zip(im.chunks_exact_mut(stride)) {
+        let (r, i) = (&mut r[..1 << tile], &mut i[..1 << tile]);
+        let ((rows, _), (cols, _)) = (r.as_chunks_mut::<BLOCK>(), i.as_chunks_mut::<BLOCK>());
+        for (r, i) in rows.iter_mut().zip(cols) {
+            turn_block(t, r, i);
+        }
+        turn_range(LOW, tile, t, r, i);
+    }
+}
+
+dispatch_vector! {
+    /// Turns of the top sites strip by strip, and the weights per bin.
+    fn turn_top(columns: usize, stride: usize, t: f64, re: &mut [f64], im: &mut [f64], bins: &mut [f64]) = turn_top_kernel;
+}
+
+#[inline(always)]
+fn turn_top_kernel<V: Vector>(columns: usize, stride: usize, t: f64, re: &mut [f64], im: &mut [f64], bins: &mut [f64]) {
+    let t = V::splat(t);
+    let rows = re.len() / stride;
+    let top = rows.trailing_zeros() as usize;
+    bins.fill(0.0);
+    // A strip is one line of every row: the vectors at `at(row)` and `at(row) + 1`.
+    let ((re, _), (im, _)) = (re.as_chunks_mut::<LANES>(), im.as_chunks_mut::<LANES>());
+    let bins_per_row = columns / BIN;
+    for strip in 0..columns / STRIP {
+        let at = |row: usize| (row * stride + strip * STRIP) / LANES;
+        let mut site = 0;
+        while site + 1 < top {
+            let s = 1usize << site;
+            for base in (0..rows).step_by(4 * s) {
+                for row in base..base + s {
+                    for half in [0, 1] {
+                        let [p, q] = [at(row) + half, at(row + s) + half];
+                        let [u, v] = [at(row + 2 * s) + half, at(row + 3 * s) + half];
+                        let a = [V::load(&re[p]), V::load(&re[q]), V::load(&re[u]), V::load(&re[v])];
+                        let b = [V::load(&im[p]), V::load(&im[q]), V::load(&im[u]), V::load(&im[v])];
+                        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = turn_four(t, a, b);
+                        a0.store(&mut re[p]);
+                        a1.store(&mut re[q]);
+                        a2.store(&mut re[u]);
+                        a3.store(&mut re[v]);
+                        b0.store(&mut im[p]);
+                        b1.store(&mut im[q]);
+                        b2.store(&mut im[u]);
+                        b3.store(&mut im[v]);
+                    }
+                }
+            }
+            site += 2;
+        }
+        if site < top {
+            let s = 1usize << site;
+            for base in (0..rows).step_by(2 * s) {
+                for row in base..base + s {
+                    for half in [0, 1] {
+                        let [p, q] = [at(row) + half, at(row + s) + half];
+                        let (a0, a1, b0, b1) = (V::load(&re[p]), V::load(&re[q]), V::load(&im[p]), V::load(&im[q]));
+                        t.madd(b1, a0).store(&mut re[p]);
+                        t.madd(b0, a1).store(&mut re[q]);
+                        t.nmadd(a1, b0).store(&mut im[p]);
+                        t.nmadd(a0, b1).store(&mut im[q]);
+                    }
+                }
+            }
+        }
+        for row in 0..rows {
+            let sum = square(V::load(&re[at(row)]), V::load(&im[at(row)]));
+            let sum = sum.plus(square(V::load(&re[at(row) + 1]), V::load(&im[at(row) + 1])));
+            bins[row * bins_per_row + strip * STRIP / BIN] += sum.total();
+        }
+    }
+}
+
+#[inline(always)]
+fn square<V: Vector>(a: V, b: V) -> V {
+    a.madd(a, b.times(b))
+}
+
+dispatch_vector! {
+    /// Weights |psi|^2 per bin.
+    fn weigh(re: &[f64], im: &[f64], bins: &mut [f64]) = weigh_kernel;
+}
+
+#[inline(always)]
+fn weigh_kernel<V: Vector>(re: &[f64], im: &[f64], bins: &mut [f64]) {
+    for ((r, i), bin) in re.chunks_exact(BIN).zip(im.chunks_exact(BIN)).zip(bins) {
+        let ((r, _), (i, _)) = (r.as_chunks::<LANES>(), i.as_chunks::<LANES>());
+        let sum = r.iter().zip(i).fold(V::splat(0.0), |s, (r, i)| s.plus(square(V::load(r), V::load(i))));
+        *bin = sum.total();
+    }
+}

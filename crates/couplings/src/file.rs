@@ -1,0 +1,152 @@
+//! Couplings read from a file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use num_complex::Complex64;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::couplings::{check_matrix, mean};
+use crate::files::{self, Contents, Values};
+use crate::storage::{from_pairs, from_values};
+use crate::{
+    BuildSite, Couplings, CouplingsError, FileError, FileFormat, SYMMETRY_TOLERANCE, Topology,
+};
+
+/// Couplings from a file: J itself, or a graph for MaxCut.
+///
+/// A NumPy, Matrix Market or CSV file holds J, square, real and symmetric, times `scale`. A rudy (Gset) file holds a weighted
+/// graph, and J_ij = -`scale` w_ij, so that E = W - 2 cut for `scale` = 1, with W the sum of all weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// The file, relative to the folder of the model file.
+    pub path: PathBuf,
+    /// Format of the file; guessed from its contents and name if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<FileFormat>,
+    /// Factor on every coupling.
+    #[serde(default = "one")]
+    pub scale: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+impl Topology for File {
+    fn build(&self, site: &BuildSite<'_>) -> Result<Arc<dyn Couplings>, CouplingsError> {
+        let scale = self.scale;
+        if !scale.is_finite() {
+            return Err(CouplingsError::Parameter {
+                name: "scale",
+                value: scale,
+                expected: "a finite number",
+            });
+        }
+        let path = site.resolve(&self.path);
+        let in_file = |problem| files::in_file(&path, problem);
+        let in_context = |error| match error {
+            CouplingsError::Asymmetric {
+                i,
+                j,
+                forward,
+                backward,
+            } => in_file(FileError::Asymmetric {
+                i,
+                j,
+                forward,
+                backward,
+            }),
+            error => error,
+        };
+        match files::read(&path, self.format).map_err(in_file)? {
+            Contents::Full {
+                rows,
+                columns,
+                values,
+            } => {
+                let n = square(rows, columns).map_err(in_file)?;
+                let mut values = match values {
+                    Values::Real(values) => values,
+                    Values::Complex(values) => values
+                        .into_iter()
+                        .enumerate()
+                        .map(|(at, value)| real(at / n, at % n, value))
+                        .collect::<Result<_, _>>()
+                        .map_err(in_file)?,
+                };
+                check_matrix(n, |i, j| values[i * n + j]).map_err(&in_context)?;
+                values.iter_mut().for_each(|value| *value *= scale);
+                from_values(n, values)
+            }
+            Contents::Entries {
+                rows,
+                columns,
+                entries,
+            } => {
+                let n = square(rows, columns).map_err(in_file)?;
+                let mut pairs = symmetric_pairs(entries).map_err(in_file)?;
+                pairs.iter_mut().for_each(|pair| pair.2 *= scale);
+                from_pairs(n, &pairs)
+            }
+            Contents::Graph { n, mut edges } => {
+                edges.iter_mut().for_each(|edge| edge.2 *= -scale);
+                from_pairs(n, &edges)
+            }
+        }
+    }
+}
+
+/// n of an n x n matrix.
+fn square(rows: usize, columns: usize) -> Result<usize, FileError> {
+    if rows == columns {
+        Ok(rows)
+    } else {
+        Err(FileError::NotSquare { rows, columns })
+    }
+}
+
+/// The real value of an entry.
+fn real(row: usize, column: usize, value: Complex64) -> Result<f64, FileError> {
+    if value.im == 0.0 {
+        Ok(value.re)
+    } else {
+        Err(FileError::NotReal { row, column, value })
+    }
+}
+
+/// Each pair once, from entries of which (i, j) and (j, i) must agree; an absent one is 0.
+fn symmetric_pairs(
+    entries: Vec<(usize, usize, Complex64)>,
+) -> Result<Vec<(usize, usize, f64)>, FileError> {
+    let mut largest: f64 = 0.0;
+    // Upper-triangle pair -> (J_ij, J_ji); both are the one value on the diagonal.
+    let mut pairs: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
+    for (i, j, value) in entries {
+        let value = real(i, j, value)?;
+        largest = largest.max(value.abs());
+        let pair = pairs.entry((i.min(j), i.max(j))).or_default();
+        if i <= j {
+            pair.0 = value;
+        }
+        if i >= j {
+            pair.1 = value;
+        }
+    }
+    let mut listed = Vec::with_capacity(pairs.len());
+    for ((i, j), (forward, backward)) in pairs {
+        if (forward - backward).abs() > SYMMETRY_TOLERANCE * largest {
+            return Err(FileError::Asymmetric {
+                i,
+                j,
+                forward,
+                backward,
+            });
+        }
+        listed.push((i, j, mean(forward, backward)));
+    }
+    Ok(listed)
+}
