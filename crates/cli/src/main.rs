@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `lightfall` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lightfall_cli::run(std::env::args_os())
+}

@@ -1,1 +1,23 @@
-//! x
+//! Model files: TOML with exact error positions, the registry of topologies and devices, and the runs a file stands for.
+//!
+//! [`Model::read`] turns a file into a checked model; [`compare::compare`] runs it at several levels of description.
+
+#![forbid(unsafe_code)]
+
+pub mod compare;
+mod error;
+mod keys;
+mod model;
+mod registry;
+mod run;
+mod schema;
+mod source;
+mod template;
+
+pub use error::ModelError;
+pub use model::{Device, Model};
+pub use registry::{Registry, TopologyEntry};
+pub use run::{Run, SaveTimes};
+pub use schema::schema;
+pub use source::{Override, Source};
+pub use template::{KINDS, template};

@@ -134,6 +134,12 @@ impl Operator for Sum {
     }
 
     fn adjoint(&self) -> Arc<dyn Operator> {
-        Arc::new(Sum::new(self.dim, self.parts.iter().map(|(c, a)| (c.conj(), a.adjoint())).collect()))
+        Arc::new(Sum::new(
+            self.dim,
+            self.parts
+                .iter()
+                .map(|(c, a)| (c.conj(), a.adjoint()))
+                .collect(),
+        ))
     }
 }

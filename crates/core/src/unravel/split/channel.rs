@@ -20,7 +20,8 @@ pub fn averaged_channel(system: &SplitSystem, grid: Grid, from: f64, to: f64, rh
         for x in 0..dim {
             for y in 0..dim {
                 let k = x * dim + y;
-                let factor = (h * dephasing[k] - Complex64::new(0.0, gh * (energy[x] - energy[y]))).exp();
+                let factor =
+                    (h * dephasing[k] - Complex64::new(0.0, gh * (energy[x] - energy[y]))).exp();
                 let v = factor * Complex64::new(rho[k], rho[dim * dim + k]);
                 (rho[k], rho[dim * dim + k]) = (v.re, v.im);
             }
@@ -35,15 +36,19 @@ fn tables(system: &SplitSystem, dim: usize) -> (Vec<f64>, Vec<Complex64>) {
     let spin = |x: usize, i: usize| if x >> i & 1 == 0 { 1.0 } else { -1.0 };
     let energy = |x: usize| -> f64 {
         let pairs = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j)));
-        -pairs.map(|(i, j)| system.couplings[i * n + j] * spin(x, i) * spin(x, j)).sum::<f64>()
+        -pairs
+            .map(|(i, j)| system.couplings[i * n + j] * spin(x, i) * spin(x, j))
+            .sum::<f64>()
     };
-    let l: Vec<Vec<Complex64>> =
-        (0..system.channels()).map(|k| (0..dim).map(|x| system.eigenvalue(k, x)).collect()).collect();
+    let l: Vec<Vec<Complex64>> = (0..system.channels())
+        .map(|k| (0..dim).map(|x| system.eigenvalue(k, x)).collect())
+        .collect();
     let mut dephasing = vec![Complex64::ZERO; dim * dim];
     for l in &l {
         for x in 0..dim {
             for y in 0..dim {
-                dephasing[x * dim + y] += l[x] * l[y].conj() - 0.5 * (l[x].norm_sqr() + l[y].norm_sqr());
+                dephasing[x * dim + y] +=
+                    l[x] * l[y].conj() - 0.5 * (l[x].norm_sqr() + l[y].norm_sqr());
             }
         }
     }
@@ -57,7 +62,11 @@ fn turn(system: &SplitSystem, h: f64, rho: &mut [f64]) {
     let (re, im) = rho.split_at_mut(rho.len() / 2);
     // Bits 0..n are the column (ket conjugated), bits n..2n the row.
     for bit in 0..2 * n {
-        let s = if bit < n { Complex64::new(0.0, sin) } else { Complex64::new(0.0, -sin) };
+        let s = if bit < n {
+            Complex64::new(0.0, sin)
+        } else {
+            Complex64::new(0.0, -sin)
+        };
         for x in (0..re.len()).filter(|x| x >> bit & 1 == 0) {
             let y = x | 1 << bit;
             let (a, b) = (Complex64::new(re[x], im[x]), Complex64::new(re[y], im[y]));

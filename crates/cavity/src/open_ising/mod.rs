@@ -1,0 +1,28 @@
+//! The open Ising glass.
+//!
+//! H(t) = wz sum_i sigma^z_i / 2 - g(t) sum_{i<j} J_ij sigma^x_i sigma^x_j, jump operators
+//! L_k = sum_i (u_ki S^x_i + v_ki S^y_i) with complex u, v, and on every spin sqrt(gamma_down) sigma^- and
+//! sqrt(gamma_phi / 2) sigma^z (coherence decays at gamma_phi). All spins start down, sigma^z = -1.
+//!
+//! Energies in output are E = -(1/2) sum_{i != j} J_ij <sigma^x_i sigma^x_j>: each pair once, without wz and g.
+//!
+//! Basis: index bit i belongs to site i and is 0 for sigma^x_i = +1. In the operator algebra of the core this is
+//! sigma^x -> Z, sigma^z -> X, sigma^y -> -Y.
+
+mod device;
+mod glass;
+mod levels;
+mod mean_field;
+mod observables;
+mod probe;
+mod product;
+
+pub use device::{DeviceError, JumpSource, OpenIsing};
+pub use glass::{Glass, Jump};
+pub use levels::{
+    KetLevel, LevelKind, MasterLevel, PathChoice, Settings, build_level, memory_bytes,
+    split_path_applies,
+};
+pub use mean_field::MeanFieldLevel;
+pub use observables::{Observable, Selection};
+pub use product::{ProductLevel, ProductState};

@@ -1,0 +1,143 @@
+//! What can be observed, by name, and which of it a level has.
+
+use super::{Glass, LevelKind};
+use lightfall_core::ensemble::{Layout, Quantity, Shape};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An observable of the open Ising glass.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Observable {
+    /// E = -(1/2) sum_{i != j} J_ij <sigma^x_i sigma^x_j>.
+    Energy,
+    /// E over the exact ground energy: 1 is the ground state.
+    EnergyRatio,
+    /// Energy of the configuration sign(<sigma^x_i>) of each trajectory.
+    SignEnergy,
+    /// Probability of the ground configurations, both Z2 partners; product of site probabilities for product states.
+    GroundProbability,
+    /// Fraction of trajectories whose configuration sign(<sigma^x_i>) has the ground energy.
+    GroundFraction,
+    /// <sigma^x_i>.
+    Sx,
+    /// <sigma^y_i>.
+    Sy,
+    /// <sigma^z_i>.
+    Sz,
+    /// <sigma^x_i sigma^x_j>.
+    Sxsx,
+    /// Entropy of each spin along a trajectory, -tr rho_i log2 rho_i, in bits.
+    Entropy,
+    /// Entropy of sites 0 .. N/2 - 1 along a trajectory, in bits.
+    HalfEntropy,
+    /// Clicks of each channel so far.
+    Jumps,
+}
+
+impl Observable {
+    /// All observables in their order in a row.
+    pub const ALL: [Observable; 12] = [
+        Observable::Energy,
+        Observable::EnergyRatio,
+        Observable::SignEnergy,
+        Observable::GroundProbability,
+        Observable::GroundFraction,
+        Observable::Sx,
+        Observable::Sy,
+        Observable::Sz,
+        Observable::Sxsx,
+        Observable::Entropy,
+        Observable::HalfEntropy,
+        Observable::Jumps,
+    ];
+
+    /// Name as in model files and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Observable::Energy => "energy",
+            Observable::EnergyRatio => "energy_ratio",
+            Observable::SignEnergy => "sign_energy",
+            Observable::GroundProbability => "ground_probability",
+            Observable::GroundFraction => "ground_fraction",
+            Observable::Sx => "sx",
+            Observable::Sy => "sy",
+            Observable::Sz => "sz",
+            Observable::Sxsx => "sxsx",
+            Observable::Entropy => "entropy",
+            Observable::HalfEntropy => "half_entropy",
+            Observable::Jumps => "jumps",
+        }
+    }
+
+    /// The observable named `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|o| o.name() == name)
+    }
+
+    fn shape(self, glass: &Glass) -> Shape {
+        match self {
+            Observable::Sx | Observable::Sy | Observable::Sz | Observable::Entropy => {
+                Shape::Site(glass.sites)
+            }
+            Observable::Sxsx => Shape::Pair(glass.sites),
+            Observable::Jumps => Shape::Channel(glass.channels()),
+            _ => Shape::Scalar,
+        }
+    }
+
+    /// Whether the level has it: sign configurations and entropies belong to single trajectories, clicks to counting.
+    pub fn applies_to(self, level: LevelKind) -> bool {
+        match self {
+            Observable::SignEnergy | Observable::GroundFraction => level != LevelKind::Master,
+            Observable::Entropy | Observable::HalfEntropy => level.has_ket(),
+            Observable::Jumps => level == LevelKind::Counting,
+            _ => true,
+        }
+    }
+
+    /// Whether it needs the exact ground state.
+    pub fn needs_ground_state(self) -> bool {
+        matches!(
+            self,
+            Observable::EnergyRatio | Observable::GroundProbability | Observable::GroundFraction
+        )
+    }
+}
+
+/// Which observables are computed and which of them are kept per trajectory.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    /// Computed.
+    pub observables: Vec<Observable>,
+    /// Kept per trajectory.
+    pub store: Vec<Observable>,
+}
+
+impl Selection {
+    /// The observables `level` has, in row order, and the layout of its rows.
+    pub(super) fn layout(
+        &self,
+        glass: &Glass,
+        level: LevelKind,
+        ground_known: bool,
+    ) -> (Vec<Observable>, Layout) {
+        let chosen: Vec<Observable> = Observable::ALL
+            .into_iter()
+            .filter(|o| self.observables.contains(o) && o.applies_to(level))
+            .filter(|o| ground_known || !o.needs_ground_state())
+            .collect();
+        let quantities = chosen
+            .iter()
+            .map(|o| Quantity {
+                name: o.name().into(),
+                shape: o.shape(glass),
+                store: self.store.contains(o),
+            })
+            .collect();
+        (chosen, Layout { quantities })
+    }
+}

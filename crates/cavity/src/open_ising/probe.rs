@@ -1,0 +1,351 @@
+//! Reads the observables off a ket, a density matrix or a product state.
+
+use super::{Glass, LevelKind, Observable, Selection};
+use lightfall_core::ensemble::{Layout, ProcessError};
+use lightfall_core::operator::site_expectations;
+use lightfall_couplings::GroundState;
+use lightfall_linalg::hermitian_eigenvalues;
+use num_complex::Complex64;
+
+/// Energies within this of the ground energy, relative to sum |J_ij|, count as it.
+const GROUND_TOLERANCE: f64 = 1e-9;
+
+/// What a level needs to fill its rows; shared by its workers.
+#[derive(Debug)]
+pub(super) struct Probe {
+    pub(super) layout: Layout,
+    chosen: Vec<Observable>,
+    sites: usize,
+    couplings: Vec<f64>,
+    /// E(x) of every configuration, where the level has amplitudes.
+    energies: Vec<f64>,
+    ground: Option<Ground>,
+}
+
+#[derive(Debug)]
+struct Ground {
+    energy: f64,
+    slack: f64,
+    /// Both Z2 partners.
+    configurations: Vec<usize>,
+}
+
+impl Probe {
+    pub(super) fn new(
+        glass: &Glass,
+        level: LevelKind,
+        selection: &Selection,
+        ground: Option<&GroundState>,
+    ) -> Self {
+        let all = (1usize << glass.sites) - 1;
+        let ground = ground.map(|g| Ground {
+            energy: g.energy,
+            slack: GROUND_TOLERANCE
+                * glass
+                    .pairs()
+                    .map(|(i, j)| glass.coupling(i, j).abs())
+                    .sum::<f64>(),
+            configurations: g
+                .configurations
+                .iter()
+                .flat_map(|&x| [x as usize, !(x as usize) & all])
+                .collect(),
+        });
+        let (chosen, layout) = selection.layout(glass, level, ground.is_some());
+        let energies = if level.has_amplitudes() {
+            energies(glass)
+        } else {
+            Vec::new()
+        };
+        Self {
+            layout,
+            chosen,
+            sites: glass.sites,
+            couplings: glass.couplings.clone(),
+            energies,
+            ground,
+        }
+    }
+
+    fn ground_energy(&self) -> f64 {
+        self.ground.as_ref().map_or(f64::NAN, |g| g.energy)
+    }
+
+    /// E of sigma^x values `s` in [-1, 1].
+    fn energy_of(&self, s: impl Fn(usize) -> f64) -> f64 {
+        let n = self.sites;
+        let mut sum = 0.0;
+        for i in 0..n {
+            let field: f64 = (i + 1..n).map(|j| self.couplings[i * n + j] * s(j)).sum();
+            sum -= s(i) * field;
+        }
+        sum
+    }
+
+    /// Energy of the configuration sign(<sigma^x_i>), zero counting as up.
+    fn sign_energy(&self, spins: &[[f64; 3]]) -> f64 {
+        self.energy_of(|i| if spins[i][0] < 0.0 { -1.0 } else { 1.0 })
+    }
+
+    fn is_ground(&self, energy: f64) -> bool {
+        self.ground
+            .as_ref()
+            .is_some_and(|g| energy <= g.energy + g.slack)
+    }
+
+    fn ground_probability(&self, weight: impl Fn(usize) -> f64) -> f64 {
+        self.ground.as_ref().map_or(f64::NAN, |g| {
+            g.configurations.iter().map(|&x| weight(x)).sum()
+        })
+    }
+
+    /// Fills `row`, calling `value` for each observable with the place of its numbers.
+    fn fill(
+        &self,
+        row: &mut [f64],
+        mut value: impl FnMut(Observable, &mut [f64]) -> Result<(), ProcessError>,
+    ) -> Result<(), ProcessError> {
+        let mut rest = row;
+        for (o, q) in self.chosen.iter().zip(&self.layout.quantities) {
+            let (mine, others) = rest.split_at_mut(q.shape.width());
+            value(*o, mine)?;
+            rest = others;
+        }
+        Ok(())
+    }
+
+    fn wants(&self, any: &[Observable]) -> bool {
+        self.chosen.iter().any(|o| any.contains(o))
+    }
+
+    /// Reads a normalised ket. `clicks` gives the clicks of each channel so far.
+    pub(super) fn ket(
+        &self,
+        psi: &[f64],
+        spins: &mut [[f64; 3]],
+        mut clicks: impl FnMut(&mut [f64]),
+        row: &mut [f64],
+    ) -> Result<(), ProcessError> {
+        use Observable::*;
+        let dim = psi.len() / 2;
+        let (re, im) = psi.split_at(dim);
+        let weight = |x: usize| re[x] * re[x] + im[x] * im[x];
+        // In the basis of sigma^x the algebra's Z is sigma^x, X is sigma^z and Y is -sigma^y.
+        site_expectations(psi, self.wants(&[Sy, Sz, Entropy]), spins);
+        for s in spins.iter_mut() {
+            *s = [s[2], -s[1], s[0]];
+        }
+        let energy = if self.wants(&[Energy, EnergyRatio]) {
+            self.mean_energy(re, im)
+        } else {
+            0.0
+        };
+        let sign_energy = if self.wants(&[SignEnergy, GroundFraction]) {
+            self.sign_energy(spins)
+        } else {
+            0.0
+        };
+        self.fill(row, |o, out| {
+            match o {
+                Energy => out[0] = energy,
+                EnergyRatio => out[0] = energy / self.ground_energy(),
+                SignEnergy => out[0] = sign_energy,
+                GroundProbability => out[0] = self.ground_probability(weight),
+                GroundFraction => out[0] = f64::from(u8::from(self.is_ground(sign_energy))),
+                Sx | Sy | Sz => {
+                    let axis = o as usize - Sx as usize;
+                    out.iter_mut()
+                        .zip(spins.iter())
+                        .for_each(|(v, s)| *v = s[axis]);
+                }
+                Sxsx => pair_means(self.sites, weight, out),
+                Entropy => out
+                    .iter_mut()
+                    .zip(spins.iter())
+                    .for_each(|(v, s)| *v = spin_entropy(s)),
+                HalfEntropy => out[0] = half_entropy(self.sites, psi)?,
+                Jumps => clicks(out),
+            }
+            Ok(())
+        })
+    }
+
+    fn mean_energy(&self, re: &[f64], im: &[f64]) -> f64 {
+        let mut lanes = [0.0; 4];
+        for (x, e) in self.energies.iter().enumerate() {
+            lanes[x & 3] += e * (re[x] * re[x] + im[x] * im[x]);
+        }
+        lanes.iter().sum()
+    }
+
+    /// Reads a density matrix in split row-major storage.
+    pub(super) fn density(&self, rho: &[f64], row: &mut [f64]) -> Result<(), ProcessError> {
+        use Observable::*;
+        let dim = 1usize << self.sites;
+        let weight = |x: usize| rho[x * dim + x];
+        let energy: f64 = (0..dim).map(|x| self.energies[x] * weight(x)).sum();
+        // Tr rho |1><0|-type elements: sigma^z flips bit i, sigma^y does so with a sign.
+        let coherence = |i: usize| -> Complex64 {
+            let flipped = (0..dim)
+                .filter(|x| x >> i & 1 == 0)
+                .map(|x| (x | 1 << i) * dim + x);
+            flipped
+                .map(|k| Complex64::new(rho[k], rho[dim * dim + k]))
+                .sum()
+        };
+        let sx = |i: usize| {
+            (0..dim)
+                .map(|x| {
+                    if x >> i & 1 == 0 {
+                        weight(x)
+                    } else {
+                        -weight(x)
+                    }
+                })
+                .sum::<f64>()
+        };
+        self.fill(row, |o, out| {
+            match o {
+                Energy => out[0] = energy,
+                EnergyRatio => out[0] = energy / self.ground_energy(),
+                GroundProbability => out[0] = self.ground_probability(weight),
+                Sx => out.iter_mut().enumerate().for_each(|(i, v)| *v = sx(i)),
+                Sy => out
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(i, v)| *v = -2.0 * coherence(i).im),
+                Sz => out
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(i, v)| *v = 2.0 * coherence(i).re),
+                Sxsx => pair_means(self.sites, weight, out),
+                SignEnergy | GroundFraction | Entropy | HalfEntropy | Jumps => out.fill(0.0),
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads a product state given by its Bloch vectors <sigma_i>, three numbers per site.
+    pub(super) fn product(
+        &self,
+        bloch: &[f64],
+        spins: &mut [[f64; 3]],
+        row: &mut [f64],
+    ) -> Result<(), ProcessError> {
+        use Observable::*;
+        for (s, b) in spins.iter_mut().zip(bloch.chunks_exact(3)) {
+            s.copy_from_slice(b);
+        }
+        let energy = self.energy_of(|i| spins[i][0]);
+        let sign_energy = self.sign_energy(spins);
+        let weight = |x: usize| -> f64 {
+            let up = |i: usize, s: &[f64; 3]| {
+                0.5 * if x >> i & 1 == 0 {
+                    1.0 + s[0]
+                } else {
+                    1.0 - s[0]
+                }
+            };
+            spins.iter().enumerate().map(|(i, s)| up(i, s)).product()
+        };
+        self.fill(row, |o, out| {
+            match o {
+                Energy => out[0] = energy,
+                EnergyRatio => out[0] = energy / self.ground_energy(),
+                SignEnergy => out[0] = sign_energy,
+                GroundProbability => out[0] = self.ground_probability(weight),
+                GroundFraction => out[0] = f64::from(u8::from(self.is_ground(sign_energy))),
+                Sx | Sy | Sz => {
+                    let axis = o as usize - Sx as usize;
+                    out.iter_mut()
+                        .zip(spins.iter())
+                        .for_each(|(v, s)| *v = s[axis]);
+                }
+                Sxsx => {
+                    for (k, v) in out.iter_mut().enumerate() {
+                        let (i, j) = (k / self.sites, k % self.sites);
+                        *v = if i == j {
+                            1.0
+                        } else {
+                            spins[i][0] * spins[j][0]
+                        };
+                    }
+                }
+                Entropy | HalfEntropy | Jumps => out.fill(0.0),
+            }
+            Ok(())
+        })
+    }
+}
+
+/// E(x) for every x by doubling: a site added on top couples to the field of the ones below. O(N 2^N).
+fn energies(glass: &Glass) -> Vec<f64> {
+    let n = glass.sites;
+    let mut energy = vec![0.0; 1 << n];
+    let mut field = vec![0.0; 1 << n.saturating_sub(1)];
+    for site in 1..n {
+        let half = 1usize << site;
+        // field[x] = sum_{j < site} J_{site,j} s_j(x), by doubling over j.
+        field[0] = 0.0;
+        for j in 0..site {
+            let v = glass.coupling(site, j);
+            for x in 0..1usize << j {
+                (field[x], field[x | 1 << j]) = (field[x] + v, field[x] - v);
+            }
+        }
+        let (low, high) = energy[..2 * half].split_at_mut(half);
+        for x in 0..half {
+            (low[x], high[x]) = (low[x] - field[x], low[x] + field[x]);
+        }
+    }
+    energy
+}
+
+/// <sigma^x_i sigma^x_j> for every ordered pair. O(N 2^N) per row of the matrix.
+fn pair_means(sites: usize, weight: impl Fn(usize) -> f64, out: &mut [f64]) {
+    out.fill(0.0);
+    for x in 0..1usize << sites {
+        let w = weight(x);
+        for i in 0..sites {
+            for j in i + 1..sites {
+                out[i * sites + j] += if (x >> i ^ x >> j) & 1 == 0 { w } else { -w };
+            }
+        }
+    }
+    for i in 0..sites {
+        out[i * sites + i] = 1.0;
+        for j in 0..i {
+            out[i * sites + j] = out[j * sites + i];
+        }
+    }
+}
+
+/// -p log2 p - q log2 q with p, q = (1 +- |s|)/2.
+fn spin_entropy(s: &[f64; 3]) -> f64 {
+    let length = (s[0] * s[0] + s[1] * s[1] + s[2] * s[2]).sqrt().min(1.0);
+    entropy_term(0.5 * (1.0 + length)) + entropy_term(0.5 * (1.0 - length))
+}
+
+fn entropy_term(p: f64) -> f64 {
+    if p > 0.0 { -p * p.log2() } else { 0.0 }
+}
+
+/// Entropy of sites 0 .. N/2 - 1 of a pure state: eigenvalues of their reduced density matrix. O(2^(3N/2)).
+fn half_entropy(sites: usize, psi: &[f64]) -> Result<f64, ProcessError> {
+    let low = sites / 2;
+    let (a, b) = (1usize << low, 1usize << (sites - low));
+    let dim = a * b;
+    let amplitude = |r: usize, c: usize| Complex64::new(psi[c * a + r], psi[dim + c * a + r]);
+    let mut rho = vec![Complex64::ZERO; a * a];
+    for r in 0..a {
+        for s in 0..=r {
+            rho[r * a + s] = (0..b)
+                .map(|c| amplitude(r, c) * amplitude(s, c).conj())
+                .sum();
+        }
+    }
+    Ok(hermitian_eigenvalues(a, &rho)?
+        .into_iter()
+        .map(entropy_term)
+        .sum())
+}

@@ -1,0 +1,134 @@
+//! Arguments.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Simulate quantum and optical hardware that computes by falling down energy landscapes.
+#[derive(Debug, Parser)]
+#[command(name = "lightfall", version, about, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare levels of description of one device: energy descent with errors, differences, a figure.
+    Compare(CompareArgs),
+    /// Draw the figures of a record again.
+    Plot(PlotArgs),
+    /// Write a model file with every default spelled out.
+    New(NewArgs),
+    /// Check a model file and say what a run of it takes.
+    Check(CheckArgs),
+    /// Print the JSON Schema of model files.
+    Schema,
+    /// List the coupling topologies a model file can name.
+    Topologies(TopologiesArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+}
+
+/// Output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table for people.
+    #[default]
+    Text,
+    /// JSON on stdout.
+    Json,
+    /// CSV on stdout: level, observable, time, mean, stderr, n.
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// Model file.
+    pub(crate) model: PathBuf,
+    /// Folder for record.zarr and the figures; `out/NAME` by default.
+    #[arg(short, long)]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed instead of the model's.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Trajectories per level and instance instead of the model's.
+    #[arg(long)]
+    pub(crate) trajectories: Option<u64>,
+    /// Worker threads; 0 means one per processor.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Levels, separated by commas, instead of the model's.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) levels: Option<Vec<String>>,
+    /// Level the others are compared with.
+    #[arg(long)]
+    pub(crate) reference: Option<String>,
+    /// How levels are matched: `auto` by instance where there are several; `noise` forces the general path so that
+    /// heterodyne and product trajectories share their noise.
+    #[arg(long, default_value = "auto")]
+    pub(crate) pair: String,
+    /// Stop a level once OBSERVABLE has this standard error at the last time, such as `energy=0.01`.
+    #[arg(long, value_name = "OBSERVABLE=STDERR")]
+    pub(crate) target: Option<String>,
+    /// Stop a level after this many seconds (or 30s, 5m, 2h).
+    #[arg(long)]
+    pub(crate) time_limit: Option<String>,
+    /// Override a key of the model, such as `device.open-ising.wz=2.0`; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Continue an unfinished run.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Replace the record of another run.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Output format on stdout.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// No progress bars and no notes.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlotArgs {
+    /// Folder of a run, or its record.zarr.
+    pub(crate) result: PathBuf,
+    /// Folder for the figures; the folder of the record by default.
+    #[arg(short, long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// Kind of device, such as `open-ising`.
+    pub(crate) kind: String,
+    /// File to write; standard output by default.
+    #[arg(short, long)]
+    pub(crate) out: Option<PathBuf>,
+    /// Overwrite the file.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Model file.
+    pub(crate) model: PathBuf,
+    /// Override a key of the model; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TopologiesArgs {
+    /// Output format: text or json.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// Shell.
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,291 @@
+//! What each command does.
+
+use crate::args::{CheckArgs, CompareArgs, Format, NewArgs, PlotArgs, TopologiesArgs};
+use crate::failure::Failure;
+use crate::progress::Bars;
+use crate::{chart, figure, interrupt, table};
+use lightfall_cavity::open_ising::{LevelKind, memory_bytes, split_path_applies};
+use lightfall_core::ensemble::{Stopped, Target};
+use lightfall_core::formula::nearest;
+use lightfall_model::compare::{self, Comparison, Options, Pairing, Samples, available_memory};
+use lightfall_model::{KINDS, Model, Override, Registry, template};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
+    set.iter()
+        .map(|s| Override::parse(s).map_err(Failure::from))
+        .collect()
+}
+
+/// Writes to stdout; a closed pipe is the reader's choice, not an error.
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Run(format!("cannot write to stdout: {e}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn level(name: &str) -> Result<LevelKind, Failure> {
+    LevelKind::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = LevelKind::ALL.iter().map(|l| l.name()).collect();
+        let near = nearest(name, names.iter().copied())
+            .map_or(String::new(), |n| format!("did you mean `{n}`? "));
+        Failure::Input(format!(
+            "unknown level `{name}`; {near}levels: {}",
+            names.join(", ")
+        ))
+    })
+}
+
+fn seconds(text: &str) -> Result<Duration, Failure> {
+    let wrong = || {
+        Failure::Input(format!(
+            "--time-limit {text}: expected seconds, or a number with s, m or h, such as 30s"
+        ))
+    };
+    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) => (number, text.chars().last()),
+        None => (text, None),
+    };
+    let scale = match unit {
+        Some('m') => 60.0,
+        Some('h') => 3600.0,
+        _ => 1.0,
+    };
+    let value: f64 = number.parse().map_err(|_| wrong())?;
+    Duration::try_from_secs_f64(value * scale)
+        .ok()
+        .filter(|d| !d.is_zero())
+        .ok_or_else(wrong)
+}
+
+fn target(text: &str) -> Result<Target, Failure> {
+    let wrong = || {
+        Failure::Input(format!(
+            "--target {text}: expected OBSERVABLE=STDERR, such as energy=0.01"
+        ))
+    };
+    let (quantity, stderr) = text.split_once('=').ok_or_else(wrong)?;
+    let stderr: f64 = stderr.parse().map_err(|_| wrong())?;
+    if !(stderr > 0.0 && stderr.is_finite()) {
+        return Err(wrong());
+    }
+    Ok(Target {
+        quantity: quantity.into(),
+        stderr,
+    })
+}
+
+fn options(a: &CompareArgs, record: PathBuf) -> Result<Options, Failure> {
+    if a.trajectories == Some(0) {
+        return Err(Failure::Input(
+            "--trajectories 0: expected at least 1".into(),
+        ));
+    }
+    let levels = match &a.levels {
+        Some(names) => Some(
+            names
+                .iter()
+                .map(|n| level(n.trim()))
+                .collect::<Result<Vec<_>, _>>()?,
+        ),
+        None => None,
+    };
+    let pairing = match a.pair.as_str() {
+        "auto" => Pairing::Auto,
+        "noise" => Pairing::Noise,
+        other => {
+            return Err(Failure::Input(format!(
+                "--pair {other}: expected auto or noise"
+            )));
+        }
+    };
+    Ok(Options {
+        seed: a.seed,
+        trajectories: a.trajectories,
+        levels,
+        threads: a.threads,
+        record: Some(record),
+        resume: a.resume,
+        force: a.force,
+        reference: a.reference.as_deref().map(level).transpose()?,
+        pairing,
+        target: a.target.as_deref().map(target).transpose()?,
+        wall_clock: a.time_limit.as_deref().map(seconds).transpose()?,
+    })
+}
+
+pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
+    let registry = Registry::default();
+    let mut set = a.set.clone();
+    if a.pair == "noise" {
+        // Part of the model's identity: a record of split trajectories is not continued with general ones.
+        set.push("run.path=general".into());
+    }
+    let model = Model::read(&a.model, &overrides(&set)?, &registry)?;
+    let out = a.out.clone().unwrap_or_else(|| {
+        Path::new("out").join(a.model.file_stem().unwrap_or_else(|| "run".as_ref()))
+    });
+    let options = options(a, out.join("record.zarr"))?;
+    std::fs::create_dir_all(&out)
+        .map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
+    interrupt::listen();
+    let bars = Bars::new(a.quiet);
+    let compared = compare::compare(&model, &options, &bars)?;
+    bars.finish();
+    let c = &compared.comparison;
+    match a.format {
+        Format::Text => print(&table::text(c))?,
+        Format::Json => {
+            let json = serde_json::to_string_pretty(c).map_err(|e| Failure::Run(e.to_string()))?;
+            print(&format!("{json}\n"))?;
+        }
+        Format::Csv => print(&table::csv(c))?,
+    }
+    if compared.stopped == Stopped::Interrupted {
+        let how = format!(
+            "interrupted: finished blocks are in {}; continue with\n  lightfall compare {} --out {} --resume",
+            out.join("record.zarr").display(),
+            a.model.display(),
+            out.display()
+        );
+        return Err(Failure::Interrupted(how));
+    }
+    let files = draw(c, &compared.samples, &out)?;
+    if a.format == Format::Text && !a.quiet {
+        print(&format!(
+            "\nrecord  {}\nfigures {}\n",
+            out.join("record.zarr").display(),
+            files
+        ))?;
+    }
+    Ok(())
+}
+
+/// Writes the figure as SVG and PNG; returns the names.
+fn draw(c: &Comparison, samples: &Samples, out: &Path) -> Result<String, Failure> {
+    let failed = |e: &dyn std::fmt::Display| Failure::Run(format!("cannot draw the figure: {e}"));
+    let figure = figure::comparison(c, samples);
+    let svg = chart::svg(&figure).map_err(|e| failed(&e))?;
+    let png = chart::png(&figure, 2.0).map_err(|e| failed(&e))?;
+    let (svg_path, png_path) = (out.join("compare.svg"), out.join("compare.png"));
+    for (path, bytes) in [(&svg_path, svg.as_bytes()), (&png_path, &png[..])] {
+        std::fs::write(path, bytes)
+            .map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display())))?;
+    }
+    Ok(format!("{} {}", svg_path.display(), png_path.display()))
+}
+
+pub(crate) fn plot(a: &PlotArgs) -> Result<(), Failure> {
+    let inner = a.result.join("record.zarr");
+    let record = if inner.is_dir() {
+        inner
+    } else {
+        a.result.clone()
+    };
+    let (c, samples) =
+        compare::read_comparison(&record).map_err(|e| Failure::Input(e.to_string()))?;
+    let out = a
+        .out
+        .clone()
+        .unwrap_or_else(|| record.parent().unwrap_or(Path::new(".")).to_owned());
+    std::fs::create_dir_all(&out)
+        .map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
+    let files = draw(&c, &samples, &out)?;
+    print(&format!("{files}\n"))
+}
+
+pub(crate) fn new(a: &NewArgs) -> Result<(), Failure> {
+    let text = template(&a.kind).ok_or_else(|| {
+        Failure::Input(format!(
+            "unknown kind `{}`; kinds: {}",
+            a.kind,
+            KINDS.join(", ")
+        ))
+    })?;
+    match &a.out {
+        None => print(text),
+        Some(path) if path.exists() && !a.force => Err(Failure::Input(format!(
+            "{} exists; overwrite it with --force",
+            path.display()
+        ))),
+        Some(path) => std::fs::write(path, text)
+            .map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display()))),
+    }
+}
+
+pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
+    const MIB: f64 = 1024.0 * 1024.0;
+    let model = Model::read(&a.model, &overrides(&a.set)?, &Registry::default())?;
+    let (couplings, glass) = model.glass(model.run.seed, 0)?;
+    let run = &model.run;
+    let (low, high) = couplings.spectral_bounds();
+    let split = split_path_applies(&glass);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut out = format!(
+        "{}: ok\nN = {}, {} jump operators, spectrum of J within [{low:.3}, {high:.3}]\n{} trajectories, {} save times to t = {}, dt = {}\n",
+        a.model.display(),
+        glass.sites,
+        glass.channels(),
+        run.trajectories,
+        run.times().len(),
+        run.end,
+        run.dt
+    );
+    out.push_str(if split {
+        "the exact split step applies\n"
+    } else {
+        "the exact split step does not apply: general path\n"
+    });
+    for l in &run.levels {
+        let need = memory_bytes(*l, split, glass.sites, workers) / MIB;
+        let seconds = compare::time_of_one(&model, *l).map_err(Failure::from)?;
+        let total = if *l == LevelKind::Master {
+            seconds
+        } else {
+            seconds * run.trajectories as f64 / workers as f64
+        };
+        out.push_str(&format!(
+            "  {:12} about {need:.1} MiB, about {total:.1} s on {workers} threads\n",
+            l.name()
+        ));
+    }
+    if let Some(free) = available_memory() {
+        out.push_str(&format!("{:.0} MiB of memory are free\n", free / MIB));
+    }
+    print(&out)
+}
+
+pub(crate) fn schema() -> Result<(), Failure> {
+    let schema = lightfall_model::schema(&Registry::default());
+    let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::Run(e.to_string()))?;
+    print(&format!("{text}\n"))
+}
+
+pub(crate) fn topologies(a: &TopologiesArgs) -> Result<(), Failure> {
+    let registry = Registry::default();
+    if a.format == Format::Json {
+        let list: Vec<_> = registry
+            .topologies()
+            .map(|(name, e)| serde_json::json!({"name": name, "about": e.about}))
+            .collect();
+        return print(&format!("{}\n", serde_json::Value::from(list)));
+    }
+    let width = registry
+        .topologies()
+        .map(|(n, _)| n.len())
+        .max()
+        .unwrap_or(0);
+    let mut out = String::from(
+        "Topologies of [couplings.NAME] in a model file; the keys of each are in `lightfall schema`.\n\n",
+    );
+    for (name, e) in registry.topologies() {
+        out.push_str(&format!("  {name:width$}  {}\n", e.about));
+    }
+    out.push_str("\nYour own: implement lightfall_couplings::Topology and register it (examples/custom_topology.rs).\n");
+    print(&out)
+}

@@ -1,0 +1,63 @@
+//! Progress on stderr: one bar per level, with the time left.
+
+use crate::interrupt;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lightfall_model::compare::Watch;
+use std::cell::RefCell;
+
+/// Shows a run to the user.
+pub(crate) struct Bars {
+    bar: RefCell<ProgressBar>,
+    quiet: bool,
+}
+
+impl Bars {
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self {
+            bar: RefCell::new(ProgressBar::hidden()),
+            quiet,
+        }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.borrow().finish_and_clear();
+    }
+}
+
+impl Watch for Bars {
+    fn level(&self, name: &str, instance: u64, instances: u64) {
+        self.finish();
+        if self.quiet {
+            return;
+        }
+        let label = if instances > 1 {
+            format!("{name} {}/{instances}", instance + 1)
+        } else {
+            name.to_owned()
+        };
+        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template(
+            "{msg:14} {bar:32} {pos:>6}/{len} trajectories, {elapsed} gone, {eta} left",
+        );
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(label);
+        bar.tick();
+        *self.bar.borrow_mut() = bar;
+    }
+
+    fn progress(&self, done: u64, planned: u64) {
+        let bar = self.bar.borrow();
+        bar.set_length(planned);
+        bar.set_position(done);
+    }
+
+    fn note(&self, text: &str) {
+        if !self.quiet {
+            self.bar.borrow().suspend(|| eprintln!("note: {text}"));
+        }
+    }
+
+    fn interrupted(&self) -> bool {
+        interrupt::pressed()
+    }
+}

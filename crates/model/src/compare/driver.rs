@@ -1,0 +1,543 @@
+//! The driver of a comparison.
+
+use super::paired::Scalar;
+use super::report::{Comparison, Final, LevelReport, Samples};
+use super::{CompareError, Compared, Options, Pairing, Watch, memory, output, paired, step_error};
+use crate::Model;
+use lightfall_cavity::open_ising::{
+    Glass, LevelKind, Observable, PathChoice, Selection, Settings, build_level, split_path_applies,
+};
+use lightfall_core::ensemble::{self, Layout, Monitor, Outcome, Plan, Sink, StopRule, Stopped};
+use lightfall_core::record::{LevelRecord, LevelSpec, Record, TrackSpec};
+use lightfall_core::rng::Streams;
+use lightfall_core::simd::isa;
+use lightfall_core::stats::{Estimate, Moments, merge_tree, wilson};
+use lightfall_core::unravel::Grid;
+use lightfall_couplings::{GroundState, ground_state};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Most spins whose ground state is enumerated: seconds on two cores.
+const GROUND_STATE_SITES: usize = 28;
+
+/// One device instance with what was found about it.
+struct Instance {
+    glass: Glass,
+    ground: Option<GroundState>,
+    settings: Settings,
+}
+
+/// What the levels of one comparison share.
+struct Context<'a> {
+    model: &'a Model,
+    options: &'a Options,
+    times: Vec<f64>,
+    instances: Vec<Instance>,
+    selection: Selection,
+    plan: Plan,
+    watch: &'a dyn Watch,
+}
+
+/// Runs `model` at its levels and compares them.
+pub fn compare(
+    model: &Model,
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<Compared, CompareError> {
+    let seed = options.seed.unwrap_or(model.run.seed);
+    let levels = options
+        .levels
+        .clone()
+        .unwrap_or_else(|| model.run.levels.clone());
+    let context = Context::new(model, options, seed, watch)?;
+    for &level in &levels {
+        context.check_level(level)?;
+    }
+    let mut record = match &options.record {
+        Some(path) => Some(output::open(model, seed, options, path)?),
+        None => None,
+    };
+    let mut comparison = context.empty_report(seed);
+    let mut samples = Samples::default();
+    let mut scalars = Vec::new();
+    let mut stopped = Stopped::Complete;
+    for &level in &levels {
+        let (report, outcomes, interrupted) = context.run_level(level, seed, record.as_ref())?;
+        if interrupted {
+            stopped = Stopped::Interrupted;
+        }
+        let Some(report) = report else { break };
+        samples
+            .energies
+            .push((level.name().into(), context.energies(level, &outcomes)));
+        scalars.extend(context.scalars(level, &report, &outcomes));
+        comparison.levels.push(report);
+        if interrupted {
+            break;
+        }
+    }
+    comparison.paired = context.differences(&levels, &scalars);
+    if let (Some(record), Stopped::Complete) = (&mut record, stopped) {
+        let value = serde_json::to_value(&comparison).unwrap_or(Value::Null);
+        record.set_attribute("comparison", value)?;
+    }
+    Ok(Compared {
+        comparison,
+        samples,
+        stopped,
+    })
+}
+
+impl<'a> Context<'a> {
+    fn new(
+        model: &'a Model,
+        options: &'a Options,
+        seed: u64,
+        watch: &'a dyn Watch,
+    ) -> Result<Self, CompareError> {
+        let run = &model.run;
+        let count = if model.is_random() { run.instances } else { 1 };
+        if count < run.instances {
+            watch.note("nothing in this model is drawn at random: one instance is run");
+        }
+        let path = if options.pairing == Pairing::Noise {
+            PathChoice::General
+        } else {
+            run.path
+        };
+        let needs_ground = run.observables.iter().any(|o| o.needs_ground_state());
+        let mut instances = Vec::new();
+        for k in 0..count {
+            let (couplings, glass) = model.glass(seed, k)?;
+            let known = needs_ground && glass.sites <= GROUND_STATE_SITES;
+            if needs_ground && !known && k == 0 {
+                watch.note("the ground state is not enumerated beyond 28 spins: energy_ratio and ground_* are left out");
+            }
+            let ground = known
+                .then(|| ground_state(couplings.as_ref()).ok())
+                .flatten();
+            let settings = Settings {
+                grid: Grid::new(run.dt),
+                tolerance: run.tolerance,
+                homodyne_phase: run.homodyne_phase,
+                path,
+                keep_record: run.record,
+                streams: Streams::new(seed, k),
+            };
+            instances.push(Instance {
+                glass,
+                ground,
+                settings,
+            });
+        }
+        let plan = Plan {
+            trajectories: options.trajectories.unwrap_or(run.trajectories),
+            block: run.block,
+            threads: options.threads,
+            stop: StopRule {
+                target: options.target.clone(),
+                wall_clock: options.wall_clock,
+            },
+            keep_tracks: run.record,
+        };
+        let selection = Selection {
+            observables: run.observables.clone(),
+            store: run.store.clone(),
+        };
+        Ok(Self {
+            model,
+            options,
+            times: run.times(),
+            instances,
+            selection,
+            plan,
+            watch,
+        })
+    }
+
+    fn first(&self) -> &Instance {
+        &self.instances[0]
+    }
+
+    fn is_split(&self, level: LevelKind) -> bool {
+        let Instance {
+            glass, settings, ..
+        } = self.first();
+        level.has_ket() && settings.path != PathChoice::General && split_path_applies(glass)
+    }
+
+    fn check_level(&self, level: LevelKind) -> Result<(), CompareError> {
+        let Instance {
+            glass, settings, ..
+        } = self.first();
+        let wrong = |reason: &str| CompareError::Level {
+            level: level.name(),
+            reason: reason.into(),
+        };
+        if level.has_ket() && settings.path == PathChoice::Split && !split_path_applies(glass) {
+            return Err(wrong(
+                "path = \"split\" needs jump operators that commute with the couplings (no v, decay or dephasing); use path = \"auto\"",
+            ));
+        }
+        if let Some(target) = &self.plan.stop.target
+            && Observable::from_name(&target.quantity).is_none()
+        {
+            return Err(wrong(&format!(
+                "--target names `{}`, which is not an observable of the model",
+                target.quantity
+            )));
+        }
+        let workers = if self.plan.threads == 0 {
+            std::thread::available_parallelism().map_or(1, usize::from)
+        } else {
+            self.plan.threads
+        };
+        memory::check(level, self.is_split(level), glass.sites, workers)
+    }
+
+    fn empty_report(&self, seed: u64) -> Comparison {
+        let grounds: Option<Vec<f64>> = self
+            .instances
+            .iter()
+            .map(|i| i.ground.as_ref().map(|g| g.energy))
+            .collect();
+        Comparison {
+            schema: "lightfall/compare/1".into(),
+            model: self.model.source.name.clone(),
+            title: self.model.title.clone(),
+            seed,
+            version: env!("CARGO_PKG_VERSION").into(),
+            isa: isa().name().into(),
+            sites: self.first().glass.sites,
+            instances: self.instances.len() as u64,
+            ground_energy: grounds.map(|g| g.iter().sum::<f64>() / g.len() as f64),
+            times: self.times.clone(),
+            levels: Vec::new(),
+            paired: Vec::new(),
+        }
+    }
+
+    /// Runs all instances of a level. The report is `None` if not even one instance has a trajectory.
+    fn run_level(
+        &self,
+        level: LevelKind,
+        seed: u64,
+        record: Option<&Record>,
+    ) -> Result<(Option<LevelReport>, Vec<Outcome>, bool), CompareError> {
+        let name = level.name();
+        let mut outcomes = Vec::new();
+        let mut layout = Layout::default();
+        let mut interrupted = false;
+        let mut store: Option<LevelRecord> = None;
+        for (k, instance) in (0..).zip(&self.instances) {
+            let failed = |source| CompareError::Ensemble {
+                level: name,
+                instance: k,
+                seed,
+                source,
+            };
+            let Instance {
+                glass,
+                ground,
+                settings,
+            } = instance;
+            let built = build_level(glass, level, settings, &self.selection, ground.as_ref())
+                .ok_or_else(|| CompareError::Level {
+                    level: name,
+                    reason: "the split step does not apply".into(),
+                })?;
+            layout = built.layout().clone();
+            if let (Some(record), None) = (record, &store) {
+                store = Some(record.level(self.level_spec(
+                    level,
+                    &layout,
+                    built.is_deterministic(),
+                ))?);
+            }
+            self.watch.level(name, k, self.instances.len() as u64);
+            let mut nothing = ();
+            let sink: &mut dyn Sink = match &mut store {
+                Some(s) => {
+                    s.at_instance(k);
+                    s
+                }
+                None => &mut nothing,
+            };
+            let monitor = Forward(self.watch);
+            let outcome = ensemble::run(built.as_ref(), &self.times, &self.plan, sink, &monitor)
+                .map_err(failed)?;
+            interrupted |= outcome.stopped == Stopped::Interrupted;
+            if outcome.moments.count == 0 {
+                break;
+            }
+            if let Some(s) = &store {
+                s.write_summary(k, &outcome.moments)?;
+            }
+            outcomes.push(outcome);
+            if interrupted {
+                break;
+            }
+        }
+        if outcomes.is_empty() {
+            return Ok((None, outcomes, interrupted));
+        }
+        let mut report = self.report(level, &layout, &outcomes);
+        if !interrupted {
+            let Instance {
+                glass,
+                ground,
+                settings,
+            } = self.first();
+            let trajectories = self
+                .model
+                .run
+                .step_error_trajectories
+                .min(self.plan.trajectories);
+            let split = self.is_split(level);
+            report.step_error = step_error::estimate(
+                glass,
+                level,
+                split,
+                settings,
+                &self.times,
+                trajectories,
+                ground.as_ref(),
+            )
+            .map_err(|source| CompareError::Ensemble {
+                level: name,
+                instance: 0,
+                seed,
+                source,
+            })?;
+        }
+        if let Some(mut s) = store {
+            s.set_attributes(level_attributes(&report))?;
+        }
+        Ok((Some(report), outcomes, interrupted))
+    }
+
+    fn level_spec(&self, level: LevelKind, layout: &Layout, deterministic: bool) -> LevelSpec {
+        let Instance {
+            glass, settings, ..
+        } = self.first();
+        let steps: u64 = self
+            .times
+            .windows(2)
+            .map(|t| settings.grid.steps(t[0], t[1]).0 as u64)
+            .sum();
+        let channels = glass.channels() as u64;
+        let tracks = match level {
+            LevelKind::Counting if self.model.run.record => TrackSpec::Clicks,
+            LevelKind::Homodyne if self.model.run.record => TrackSpec::Increments {
+                steps,
+                width: channels,
+            },
+            LevelKind::Heterodyne if self.model.run.record => TrackSpec::Increments {
+                steps,
+                width: 2 * channels,
+            },
+            _ => TrackSpec::None,
+        };
+        LevelSpec {
+            name: level.name().into(),
+            times: self.times.clone(),
+            layout: layout.clone(),
+            instances: self.instances.len() as u64,
+            trajectories: if deterministic {
+                1
+            } else {
+                self.plan.trajectories
+            },
+            block: self.plan.block,
+            tracks,
+            attributes: Map::new(),
+        }
+    }
+
+    fn path_name(&self, level: LevelKind) -> String {
+        match level {
+            LevelKind::Master => "dopri5".into(),
+            LevelKind::MeanField => "ode_solvers dopri5".into(),
+            LevelKind::Product => "stochastic heun".into(),
+            _ if self.is_split(level) => "split".into(),
+            _ => "general".into(),
+        }
+    }
+
+    fn report(&self, level: LevelKind, layout: &Layout, outcomes: &[Outcome]) -> LevelReport {
+        let width = layout.width();
+        let last = (self.times.len() - 1) * width;
+        let scalar = |o: Observable| layout.column(o.name()).map(|c| combine(outcomes, last + c));
+        let ground_fraction = scalar(Observable::GroundFraction);
+        let observables: BTreeMap<String, Value> = layout
+            .columns()
+            .map(|(first, q)| {
+                let at = |t: usize, k: usize| json!(combine(outcomes, t * width + first + k));
+                let shape: Vec<usize> = q.shape.dimensions().iter().map(|d| d.1).collect();
+                let per_time = |t: usize| match shape.as_slice() {
+                    [] => at(t, 0),
+                    [n] => (0..*n).map(|k| at(t, k)).collect(),
+                    [n, m, ..] => (0..*n)
+                        .map(|r| (0..*m).map(|c| at(t, r * m + c)).collect::<Value>())
+                        .collect(),
+                };
+                (
+                    q.name.clone(),
+                    (0..self.times.len()).map(per_time).collect(),
+                )
+            })
+            .collect();
+        let energy_column = layout.column(Observable::Energy.name());
+        LevelReport {
+            name: level.name().into(),
+            path: self.path_name(level),
+            trajectories: outcomes[0].moments.count,
+            stopped: match outcomes.last().map(|o| o.stopped) {
+                Some(Stopped::Target) => "target",
+                Some(Stopped::WallClock) => "wall-clock",
+                Some(Stopped::Interrupted) => "interrupted",
+                _ => "complete",
+            }
+            .into(),
+            observables,
+            last: Final {
+                energy: scalar(Observable::Energy),
+                energy_ratio: scalar(Observable::EnergyRatio),
+                sign_energy: scalar(Observable::SignEnergy),
+                ground_probability: scalar(Observable::GroundProbability),
+                ground_fraction,
+                ground_fraction_interval: ground_fraction
+                    .map(|e| wilson((e.mean * e.n as f64).round() as u64, e.n, 0.95)),
+                energy_stderr_instances: energy_column.and_then(|c| {
+                    let means: Vec<Moments> = outcomes
+                        .iter()
+                        .map(|o| Moments::leaf(&[o.moments.mean[last + c]]))
+                        .collect();
+                    merge_tree(&means)?.estimate(0).stderr
+                }),
+            },
+            step_error: None,
+            cpu_seconds: outcomes.iter().map(|o| o.cpu_seconds).sum(),
+            wall_seconds: outcomes.iter().map(|o| o.wall_seconds).sum(),
+        }
+    }
+
+    /// Final energies of every trajectory.
+    fn energies(&self, level: LevelKind, outcomes: &[Outcome]) -> Vec<f64> {
+        self.finals(level, Observable::Energy, outcomes)
+            .unwrap_or_default()
+    }
+
+    fn finals(
+        &self,
+        level: LevelKind,
+        observable: Observable,
+        outcomes: &[Outcome],
+    ) -> Option<Vec<f64>> {
+        let Instance {
+            glass,
+            ground,
+            settings,
+        } = self.first();
+        let built = build_level(glass, level, settings, &self.selection, ground.as_ref())?;
+        let scalars = built.layout().scalars();
+        let at = scalars
+            .iter()
+            .position(|(name, _)| name == observable.name())?;
+        let all = outcomes
+            .iter()
+            .flat_map(|o| o.finals.chunks_exact(scalars.len()).map(move |row| row[at]));
+        Some(all.collect())
+    }
+
+    /// The scalars that are compared between levels.
+    fn scalars(&self, level: LevelKind, report: &LevelReport, outcomes: &[Outcome]) -> Vec<Scalar> {
+        let shares_noise = self.options.pairing == Pairing::Noise
+            && matches!(level, LevelKind::Heterodyne | LevelKind::Product)
+            && outcomes.len() == 1;
+        let last = &report.last;
+        [
+            (Observable::Energy, last.energy),
+            (Observable::SignEnergy, last.sign_energy),
+            (Observable::EnergyRatio, last.energy_ratio),
+        ]
+        .into_iter()
+        .filter_map(|(observable, estimate)| {
+            let all = self.finals(level, observable, outcomes)?;
+            let per_instance = (all.len() / outcomes.len()).max(1);
+            Some(Scalar {
+                level: level.name(),
+                observable: observable.name(),
+                estimate: estimate?,
+                instances: all
+                    .chunks(per_instance)
+                    .map(|c| c.iter().sum::<f64>() / c.len() as f64)
+                    .collect(),
+                trajectories: shares_noise.then_some(all),
+            })
+        })
+        .collect()
+    }
+
+    fn differences(&self, levels: &[LevelKind], scalars: &[Scalar]) -> Vec<super::PairedReport> {
+        // With shared noise the natural reference is the level that shares it.
+        let preferred = match self.options.pairing {
+            Pairing::Noise => LevelKind::Heterodyne,
+            Pairing::Auto => LevelKind::Homodyne,
+        };
+        let reference = self
+            .options
+            .reference
+            .or_else(|| levels.contains(&preferred).then_some(preferred));
+        let Some(reference) = reference.or_else(|| levels.first().copied()) else {
+            return Vec::new();
+        };
+        scalars
+            .iter()
+            .filter(|s| s.level != reference.name())
+            .filter_map(|s| {
+                let r = scalars
+                    .iter()
+                    .find(|r| r.level == reference.name() && r.observable == s.observable)?;
+                Some(paired::compare(s, r))
+            })
+            .collect()
+    }
+}
+
+/// Mean over instances of the means, with the statistical errors combined.
+fn combine(outcomes: &[Outcome], column: usize) -> Estimate {
+    let count = outcomes.len() as f64;
+    let each: Vec<Estimate> = outcomes
+        .iter()
+        .map(|o| o.moments.estimate(column))
+        .collect();
+    let variance: Option<f64> = each.iter().map(|e| e.stderr.map(|s| s * s)).sum();
+    Estimate {
+        mean: each.iter().map(|e| e.mean).sum::<f64>() / count,
+        stderr: variance.map(|v| v.sqrt() / count),
+        n: each.iter().map(|e| e.n).sum(),
+    }
+}
+
+fn level_attributes(report: &LevelReport) -> Map<String, Value> {
+    let mut a = Map::new();
+    a.insert("path".into(), json!(report.path));
+    a.insert("trajectories".into(), json!(report.trajectories));
+    a.insert("step_error".into(), json!(report.step_error));
+    a.insert("cpu_seconds".into(), json!(report.cpu_seconds));
+    a.insert("wall_seconds".into(), json!(report.wall_seconds));
+    a
+}
+
+/// Passes progress on.
+struct Forward<'a>(&'a dyn Watch);
+
+impl Monitor for Forward<'_> {
+    fn progress(&self, done: u64, planned: u64) {
+        self.0.progress(done, planned);
+    }
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
+    }
+}

@@ -1,0 +1,47 @@
+//! What a run will take, measured on a little of it.
+
+use super::CompareError;
+use crate::Model;
+use lightfall_cavity::open_ising::{LevelKind, Selection, Settings, build_level};
+use lightfall_core::ensemble::BlockRunner;
+use lightfall_core::rng::Streams;
+use lightfall_core::unravel::Grid;
+use std::time::Instant;
+
+/// Seconds one trajectory of `level` takes on one thread, from one over the first save interval scaled to the whole time.
+///
+/// Adaptive levels slow down as a pump rises, so this is a lower estimate for them.
+pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError> {
+    let run = &model.run;
+    let (_, glass) = model.glass(run.seed, 0)?;
+    let settings = Settings {
+        grid: Grid::new(run.dt),
+        tolerance: run.tolerance,
+        homodyne_phase: run.homodyne_phase,
+        path: run.path,
+        keep_record: false,
+        streams: Streams::new(run.seed, 0),
+    };
+    let selection = Selection {
+        observables: run.observables.clone(),
+        store: vec![],
+    };
+    let reason = || "path = \"split\" does not apply; use path = \"auto\"".to_owned();
+    let built = build_level(&glass, level, &settings, &selection, None).ok_or_else(|| {
+        CompareError::Level {
+            level: level.name(),
+            reason: reason(),
+        }
+    })?;
+    let times = run.times();
+    let begin = Instant::now();
+    BlockRunner::new(built.as_ref(), &times[..2], false)
+        .trajectory(0)
+        .map_err(|source| CompareError::Ensemble {
+            level: level.name(),
+            instance: 0,
+            seed: run.seed,
+            source,
+        })?;
+    Ok(begin.elapsed().as_secs_f64() * run.end / times[1])
+}

@@ -1,0 +1,114 @@
+//! The record of a comparison: made, continued, or refused.
+
+use super::{CompareError, Comparison, Options, Samples};
+use crate::Model;
+use lightfall_core::record::{LevelRecord, Record, RecordError};
+use lightfall_core::simd::isa;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// Opens the record of `model` under `seed`, or makes it; refuses what another run left unless told to replace it.
+pub(super) fn open(
+    model: &Model,
+    seed: u64,
+    options: &Options,
+    path: &Path,
+) -> Result<Record, CompareError> {
+    let occupied = |what: String, remedy| CompareError::Occupied {
+        path: path.to_owned(),
+        what,
+        remedy,
+    };
+    if path.exists() {
+        match Record::open(path) {
+            Ok(record) if !options.force => {
+                same_run(model, seed, &record).map_err(|what| {
+                    occupied(what, "choose another --out, or replace it with --force")
+                })?;
+                let finished = record.attributes().contains_key("comparison");
+                if !finished && !options.resume {
+                    return Err(occupied(
+                        "an unfinished run of this model".into(),
+                        "finish it with --resume, or start over with --force",
+                    ));
+                }
+                return Ok(record);
+            }
+            Ok(_) => remove_record(path)?,
+            Err(_) if is_empty(path) => {}
+            Err(_) => {
+                return Err(occupied(
+                    "something that is not a lightfall record".into(),
+                    "choose another --out",
+                ));
+            }
+        }
+    }
+    let mut attributes = Map::new();
+    attributes.insert("lightfall".into(), json!(env!("CARGO_PKG_VERSION")));
+    attributes.insert("model".into(), json!(model.source.name));
+    attributes.insert("model_text".into(), json!(model.source.text));
+    attributes.insert("identity".into(), identity(model, seed));
+    attributes.insert("seed".into(), json!(seed));
+    attributes.insert("isa".into(), json!(isa().name()));
+    Ok(Record::create(path, attributes)?)
+}
+
+fn is_empty(path: &Path) -> bool {
+    std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+fn identity(model: &Model, seed: u64) -> Value {
+    json!({"model": model.identity().map(|t| t.to_string()), "seed": seed})
+}
+
+/// What the record is, if it is not of this model, seed and instruction set.
+fn same_run(model: &Model, seed: u64, record: &Record) -> Result<(), String> {
+    let a = record.attributes();
+    let name = a
+        .get("model")
+        .and_then(Value::as_str)
+        .unwrap_or("another model");
+    if a.get("identity") != Some(&identity(model, seed)) {
+        return Err(format!(
+            "a run of {name} with other parameters or another seed"
+        ));
+    }
+    let theirs = a.get("isa").and_then(Value::as_str).unwrap_or("unknown");
+    if theirs != isa().name() {
+        return Err(format!(
+            "a run on the {theirs} instruction set, this is {}",
+            isa().name()
+        ));
+    }
+    Ok(())
+}
+
+/// Removes a record of ours, and nothing else.
+pub fn remove_record(path: &Path) -> Result<(), RecordError> {
+    Record::open(path)?;
+    std::fs::remove_dir_all(path).map_err(|e| RecordError::Unwritable {
+        path: path.to_owned(),
+        reason: e.to_string(),
+    })
+}
+
+/// The finished comparison of a record, with its samples.
+pub fn read_comparison(path: &Path) -> Result<(Comparison, Samples), RecordError> {
+    let record = Record::open(path)?;
+    let not = |reason: &str| RecordError::NotARecord {
+        path: path.to_owned(),
+        reason: reason.into(),
+    };
+    let value = record.attributes().get("comparison").ok_or_else(|| {
+        not("the run is not finished; continue it with `lightfall compare MODEL --resume`")
+    })?;
+    let comparison: Comparison = serde_json::from_value(value.clone())
+        .map_err(|e| not(&format!("its comparison cannot be read: {e}")))?;
+    let mut samples = Samples::default();
+    for level in &comparison.levels {
+        let energies = LevelRecord::read_final(&record, &level.name, "energy", level.trajectories)?;
+        samples.energies.push((level.name.clone(), energies));
+    }
+    Ok((comparison, samples))
+}

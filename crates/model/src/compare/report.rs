@@ -1,0 +1,128 @@
+//! What a comparison reports, in the layout of `--format json`.
+
+use lightfall_core::stats::{Estimate, Interval};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A comparison of levels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Name and version of this layout.
+    pub schema: String,
+    /// Name of the model file.
+    pub model: String,
+    /// Title of the model.
+    pub title: String,
+    /// Seed.
+    pub seed: u64,
+    /// Version of lightfall.
+    pub version: String,
+    /// Instruction-set path of the kernels.
+    pub isa: String,
+    /// Number of spins.
+    pub sites: usize,
+    /// Instances of the device.
+    pub instances: u64,
+    /// Exact ground energy, averaged over instances; `None` where it is not enumerated.
+    pub ground_energy: Option<f64>,
+    /// Save times.
+    pub times: Vec<f64>,
+    /// Levels in the order asked for.
+    pub levels: Vec<LevelReport>,
+    /// Differences to the reference level.
+    pub paired: Vec<PairedReport>,
+}
+
+/// One level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LevelReport {
+    /// Name.
+    pub name: String,
+    /// How it was integrated.
+    pub path: String,
+    /// Trajectories per instance.
+    pub trajectories: u64,
+    /// Why it ended: complete, target, wall-clock or interrupted.
+    pub stopped: String,
+    /// For each observable, per time: an estimate, an array over sites, or a matrix over pairs.
+    pub observables: BTreeMap<String, serde_json::Value>,
+    /// The table's numbers.
+    #[serde(rename = "final")]
+    pub last: Final,
+    /// Step-size error of the final energy.
+    pub step_error: Option<StepError>,
+    /// Thread time, seconds.
+    pub cpu_seconds: f64,
+    /// Wall time, seconds.
+    pub wall_seconds: f64,
+}
+
+/// Scalars at the last time; `None` where the level does not have them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Final {
+    /// Energy.
+    pub energy: Option<Estimate>,
+    /// Energy over the ground energy.
+    pub energy_ratio: Option<Estimate>,
+    /// Energy of the sign configurations.
+    pub sign_energy: Option<Estimate>,
+    /// Projective ground-state probability.
+    pub ground_probability: Option<Estimate>,
+    /// Fraction of trajectories whose sign configuration is a ground state.
+    pub ground_fraction: Option<Estimate>,
+    /// Wilson interval of the ground fraction.
+    pub ground_fraction_interval: Option<Interval>,
+    /// Standard error of the energy over instances, where there are several.
+    pub energy_stderr_instances: Option<f64>,
+}
+
+/// The change of the final energy when the step is halved on the same noise path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepError {
+    /// Energy at the run's step minus energy at half of it.
+    pub mean: f64,
+    /// Its standard error; `None` where there is no sampling.
+    pub stderr: Option<f64>,
+    /// Trajectories behind it.
+    pub n: u64,
+    /// `averaged channel`, `half step`, or `tighter tolerance`.
+    pub method: String,
+}
+
+/// What a difference was paired by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PairedBy {
+    /// The same Wiener path.
+    Noise,
+    /// The same instance of the device.
+    Instance,
+    /// Not paired: errors added in quadrature.
+    None,
+}
+
+/// A difference to the reference level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PairedReport {
+    /// Level.
+    pub level: String,
+    /// Reference level.
+    pub reference: String,
+    /// Observable.
+    pub observable: String,
+    /// What it was paired by.
+    pub paired_by: PairedBy,
+    /// Level minus reference at the last time.
+    pub difference: f64,
+    /// Interval [low, high].
+    pub interval: [f64; 2],
+    /// Confidence of the interval.
+    pub confidence: f64,
+}
+
+/// Final energies per level: all instances, all trajectories.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Samples {
+    /// Level name and final energies.
+    pub energies: Vec<(String, Vec<f64>)>,
+}

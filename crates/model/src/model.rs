@@ -1,0 +1,239 @@
+//! A model: a device, its couplings, how to run them.
+
+use crate::{ModelError, Override, Registry, Run, Source, keys};
+use lightfall_cavity::open_ising::{DeviceError, Glass, OpenIsing};
+use lightfall_core::rng::Streams;
+use lightfall_couplings::{BuildSite, Couplings, CouplingsError, Topology};
+use std::path::Path;
+use std::sync::Arc;
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// A device of any kind.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Device {
+    /// The open Ising glass.
+    OpenIsing(OpenIsing),
+}
+
+/// Names of devices.
+const DEVICES: [&str; 1] = ["open-ising"];
+/// Keys at the top of a model file.
+const TOP: [&str; 5] = ["title", "about", "device", "couplings", "run"];
+
+/// A checked model.
+#[derive(Debug)]
+pub struct Model {
+    /// Where it came from.
+    pub source: Source,
+    /// Title, for figures.
+    pub title: String,
+    /// What it reproduces and where its numbers come from.
+    pub about: String,
+    /// The device.
+    pub device: Device,
+    /// Name of the topology.
+    pub topology_name: String,
+    topology: Box<dyn Topology>,
+    /// How to run it.
+    pub run: Run,
+}
+
+impl Model {
+    /// Reads and checks a model file, with overrides.
+    pub fn read(
+        path: &Path,
+        overrides: &[Override],
+        registry: &Registry,
+    ) -> Result<Self, ModelError> {
+        let source = Source::read(path)?;
+        if !overrides.is_empty() {
+            // Errors of the file itself are reported with its own lines.
+            Self::parse(source.clone(), registry)?;
+        }
+        Self::parse(source.with(overrides)?, registry)
+    }
+
+    /// Parses and checks the text of a model.
+    pub fn parse(source: Source, registry: &Registry) -> Result<Self, ModelError> {
+        let mut title = String::new();
+        let mut about = String::new();
+        let (mut device, mut topology, mut run) = (None, None, None);
+        for (key, value) in source.table()?.into_inner() {
+            match key.get_ref().as_ref() {
+                "title" => title = source.value(value)?,
+                "about" => about = source.value(value)?,
+                "device" => device = Some(parse_device(&source, value)?),
+                "couplings" => topology = Some(parse_topology(&source, value, registry)?),
+                "run" => run = Some(source.value::<Run>(value)?),
+                other => {
+                    let valid = TOP.map(str::to_owned);
+                    let message =
+                        format!("unknown key `{other}`; {}", keys::suggestion(other, &valid));
+                    return Err(source.error(Some(key.span()), message));
+                }
+            }
+        }
+        let missing = |what: &str| {
+            source.error(
+                None,
+                format!("[{what}] is missing; `lightfall new open-ising` writes a whole model"),
+            )
+        };
+        let (device, (topology_name, topology), run) = (
+            device.ok_or_else(|| missing("device.open-ising"))?,
+            topology.ok_or_else(|| missing("couplings.sk"))?,
+            run.ok_or_else(|| missing("run"))?,
+        );
+        let model = Self {
+            title,
+            about,
+            device,
+            topology_name,
+            topology,
+            run,
+            source,
+        };
+        model.check()?;
+        Ok(model)
+    }
+
+    fn check(&self) -> Result<(), ModelError> {
+        if let Some((key, message)) = self.run.problem() {
+            return Err(self
+                .source
+                .error(self.source.span_of(&["run", key]), message));
+        }
+        let Device::OpenIsing(d) = &self.device;
+        d.validate().map_err(|e| self.device_error(&e))
+    }
+
+    /// True if instances differ: the couplings or the jump operators are drawn.
+    pub fn is_random(&self) -> bool {
+        let Device::OpenIsing(d) = &self.device;
+        self.topology.is_random()
+            || matches!(
+                d.jumps,
+                lightfall_cavity::open_ising::JumpSource::Drawn { .. }
+            )
+    }
+
+    /// The couplings of an instance under `seed`.
+    pub fn couplings(&self, seed: u64, instance: u64) -> Result<Arc<dyn Couplings>, ModelError> {
+        let site = BuildSite {
+            streams: Streams::new(seed, instance),
+            folder: &self.source.folder,
+        };
+        self.topology
+            .build(&site)
+            .map_err(|e| self.couplings_error(&e))
+    }
+
+    /// The device of an instance under `seed`.
+    pub fn glass(
+        &self,
+        seed: u64,
+        instance: u64,
+    ) -> Result<(Arc<dyn Couplings>, Glass), ModelError> {
+        let couplings = self.couplings(seed, instance)?;
+        let Device::OpenIsing(d) = &self.device;
+        let glass = d
+            .build(
+                couplings.as_ref(),
+                &Streams::new(seed, instance),
+                &self.source.folder,
+            )
+            .map_err(|e| self.device_error(&e))?;
+        Ok((couplings, glass))
+    }
+
+    fn couplings_error(&self, e: &CouplingsError) -> ModelError {
+        let mut span = self.source.span_of(&["couplings", &self.topology_name]);
+        if let CouplingsError::Formula { error: f, .. } = e {
+            // Points into the formula itself: its text starts after the opening quote.
+            if let Some(entry) = self
+                .source
+                .span_of(&["couplings", &self.topology_name, "entry"])
+            {
+                let start = entry.start + 1 + f.span().start;
+                span = Some(start..entry.start + 1 + f.span().end.max(f.span().start + 1));
+            }
+        }
+        self.source.error(span, format!("couplings: {e}"))
+    }
+
+    fn device_error(&self, e: &DeviceError) -> ModelError {
+        let key = e.key().unwrap_or_default();
+        let path: &[&str] = match key {
+            "gamma" => &["device", DEVICES[0], "jumps"],
+            "" => &["device", DEVICES[0]],
+            _ => &["device", DEVICES[0], key],
+        };
+        self.source
+            .error(self.source.span_of(path), format!("device: {e}"))
+    }
+
+    /// The model without what may differ between runs that share trajectories: their number, the levels, the block.
+    pub fn identity(&self) -> Option<toml::Table> {
+        let mut table: toml::Table = toml::from_str(&self.source.text).ok()?;
+        let run = table.get_mut("run")?.as_table_mut()?;
+        for key in ["trajectories", "levels", "seed", "step_error_trajectories"] {
+            run.remove(key);
+        }
+        table.remove("title");
+        table.remove("about");
+        Some(table)
+    }
+}
+
+/// The one key of a table that names a kind, and its value.
+fn one_of<'a>(
+    source: &Source,
+    what: &str,
+    valid: &[String],
+    value: Spanned<DeValue<'a>>,
+) -> Result<(String, Spanned<DeValue<'a>>), ModelError> {
+    let span = value.span();
+    let DeValue::Table(table) = value.into_inner() else {
+        return Err(source.error(
+            Some(span),
+            format!("{what} is not a table, expected [{what}.{}]", valid[0]),
+        ));
+    };
+    let mut entries = table.into_iter();
+    let (Some((key, value)), None) = (entries.next(), entries.next()) else {
+        let list = valid.join("], [");
+        return Err(source.error(
+            Some(span),
+            format!("expected exactly one table of [{what}.{list}]"),
+        ));
+    };
+    let name = key.get_ref().to_string();
+    if !valid.contains(&name) {
+        let message = format!(
+            "unknown {what} `{name}`; {}",
+            keys::suggestion(&name, valid)
+        );
+        return Err(source.error(Some(key.span()), message));
+    }
+    Ok((name, value))
+}
+
+fn parse_device(source: &Source, value: Spanned<DeValue<'_>>) -> Result<Device, ModelError> {
+    let (_, value) = one_of(source, "device", &DEVICES.map(str::to_owned), value)?;
+    Ok(Device::OpenIsing(source.value(value)?))
+}
+
+fn parse_topology(
+    source: &Source,
+    value: Spanned<DeValue<'_>>,
+    registry: &Registry,
+) -> Result<(String, Box<dyn Topology>), ModelError> {
+    let (name, value) = one_of(source, "couplings", &registry.names(), value)?;
+    let entry = registry
+        .topology(&name)
+        .ok_or_else(|| source.error(None, format!("no topology named {name}")))?;
+    let topology = (entry.parse)(source, value)?;
+    Ok((name, topology))
+}

@@ -1,0 +1,199 @@
+//! The `[run]` table: how long, how often, how many, what is observed.
+
+use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Numerical settings of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// End of the evolution; it starts at t = 0.
+    pub end: f64,
+    /// Save times.
+    #[serde(default)]
+    pub save_at: SaveTimes,
+    /// Longest step of the fixed-step levels; it need not divide the save grid.
+    #[serde(default = "Run::default_dt")]
+    pub dt: f64,
+    /// Error allowed per step of the adaptive levels.
+    #[serde(default = "Run::default_tolerance")]
+    pub tolerance: f64,
+    /// Trajectories per level and instance.
+    #[serde(default = "Run::default_trajectories")]
+    #[schemars(range(min = 1))]
+    pub trajectories: u64,
+    /// Instances of the device: draws of its disorder.
+    #[serde(default = "Run::default_instances")]
+    #[schemars(range(min = 1))]
+    pub instances: u64,
+    /// Seed of all random streams.
+    #[serde(default)]
+    pub seed: u64,
+    /// Levels of description, in the order of the table.
+    #[serde(default = "Run::default_levels")]
+    pub levels: Vec<LevelKind>,
+    /// Observables.
+    #[serde(default = "Run::default_observables")]
+    pub observables: Vec<Observable>,
+    /// Observables kept for every trajectory in the record; the others leave means and errors.
+    #[serde(default = "Run::default_store")]
+    pub store: Vec<Observable>,
+    /// Keep the measurement records (homodyne and heterodyne currents, click times).
+    #[serde(default)]
+    pub record: bool,
+    /// Path of the quantum trajectories: auto, split or general.
+    #[serde(default)]
+    pub path: PathChoice,
+    /// Local-oscillator phase of homodyne detection, radians.
+    #[serde(default)]
+    pub homodyne_phase: f64,
+    /// Trajectories per block of work and checkpoint: 1, 2, 4, .. 64. It does not change results.
+    #[serde(default = "Run::default_block")]
+    pub block: u64,
+    /// Trajectories repeated at half the step for the step-size error; 0 for none.
+    #[serde(default = "Run::default_step_error")]
+    pub step_error_trajectories: u64,
+}
+
+/// Save times: a number of equal intervals or a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected a number of equal intervals, such as 20, or a list of times, such as [0.0, 5.0]"
+)]
+pub enum SaveTimes {
+    /// This many equal intervals from 0 to `end`.
+    Intervals(u64),
+    /// These times, increasing, from 0 to `end`; 0 is added if missing.
+    Times(Vec<f64>),
+}
+
+impl Default for SaveTimes {
+    fn default() -> Self {
+        SaveTimes::Intervals(20)
+    }
+}
+
+impl Run {
+    fn default_dt() -> f64 {
+        0.1
+    }
+    fn default_tolerance() -> f64 {
+        1e-7
+    }
+    fn default_trajectories() -> u64 {
+        256
+    }
+    fn default_instances() -> u64 {
+        1
+    }
+    fn default_levels() -> Vec<LevelKind> {
+        LevelKind::ALL.to_vec()
+    }
+    fn default_observables() -> Vec<Observable> {
+        use Observable::*;
+        vec![
+            Energy,
+            EnergyRatio,
+            SignEnergy,
+            GroundProbability,
+            GroundFraction,
+            Entropy,
+        ]
+    }
+    fn default_store() -> Vec<Observable> {
+        vec![Observable::Energy]
+    }
+    fn default_block() -> u64 {
+        64
+    }
+    fn default_step_error() -> u64 {
+        64
+    }
+
+    /// Times at which the state is observed, from 0 to `end`.
+    pub fn times(&self) -> Vec<f64> {
+        match &self.save_at {
+            SaveTimes::Intervals(n) => (0..=*n).map(|k| self.end * k as f64 / *n as f64).collect(),
+            SaveTimes::Times(t) if t.first() == Some(&0.0) => t.clone(),
+            SaveTimes::Times(t) => std::iter::once(0.0).chain(t.iter().copied()).collect(),
+        }
+    }
+
+    /// What is wrong, as (key, message).
+    pub(crate) fn problem(&self) -> Option<(&'static str, String)> {
+        let positive = |key, v: f64| {
+            (!(v > 0.0 && v.is_finite())).then(|| {
+                (
+                    key,
+                    format!("{key} = {v}, expected a finite number above 0"),
+                )
+            })
+        };
+        let at_least_one =
+            |key, v: u64| (v == 0).then(|| (key, format!("{key} = 0, expected at least 1")));
+        positive("end", self.end)
+            .or_else(|| positive("dt", self.dt))
+            .or_else(|| positive("tolerance", self.tolerance))
+            .or_else(|| at_least_one("trajectories", self.trajectories))
+            .or_else(|| at_least_one("instances", self.instances))
+            .or_else(|| self.bad_times())
+            .or_else(|| {
+                let bad = !self.block.is_power_of_two() || self.block > 64;
+                bad.then(|| {
+                    (
+                        "block",
+                        format!(
+                            "block = {}, expected one of 1, 2, 4, 8, 16, 32, 64",
+                            self.block
+                        ),
+                    )
+                })
+            })
+            .or_else(|| {
+                self.levels.is_empty().then(|| {
+                    (
+                        "levels",
+                        "levels is empty, expected at least one level".into(),
+                    )
+                })
+            })
+            .or_else(|| {
+                let lost = self.store.iter().find(|o| !self.observables.contains(o))?;
+                let name = lost.name();
+                Some((
+                    "store",
+                    format!("store names `{name}`, which is not in observables; add it there"),
+                ))
+            })
+            .or_else(|| {
+                (!self.homodyne_phase.is_finite())
+                    .then(|| ("homodyne_phase", "homodyne_phase is not finite".into()))
+            })
+    }
+
+    fn bad_times(&self) -> Option<(&'static str, String)> {
+        match &self.save_at {
+            SaveTimes::Intervals(0) => Some((
+                "save_at",
+                "save_at = 0, expected at least 1 interval".into(),
+            )),
+            SaveTimes::Intervals(_) => None,
+            SaveTimes::Times(t) => {
+                let ordered = t.windows(2).all(|w| w[0] < w[1])
+                    && t.iter().all(|t| (0.0..=self.end).contains(t));
+                let some = t.last().is_some_and(|t| *t > 0.0);
+                (!ordered || !some).then(|| {
+                    (
+                        "save_at",
+                        format!(
+                            "save_at needs increasing times between 0 and end = {}",
+                            self.end
+                        ),
+                    )
+                })
+            }
+        }
+    }
+}

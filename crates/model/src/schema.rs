@@ -1,0 +1,33 @@
+//! The JSON Schema of a model file.
+
+use crate::{Registry, Run};
+use lightfall_cavity::open_ising::OpenIsing;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+/// The schema of a model with the topologies of `registry`.
+pub fn schema(registry: &Registry) -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let device = generator.subschema_for::<OpenIsing>();
+    let run = generator.subschema_for::<Run>();
+    let topologies: Map<String, Value> = registry
+        .topologies()
+        .map(|(name, e)| (name.to_owned(), (e.schema)(&mut generator).to_value()))
+        .collect();
+    let one_of = |properties: Value| json!({"type": "object", "properties": properties, "minProperties": 1, "maxProperties": 1, "additionalProperties": false});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "lightfall model",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["device", "couplings", "run"],
+        "properties": {
+            "title": {"type": "string", "description": "Title of figures."},
+            "about": {"type": "string", "description": "What the model reproduces and where its numbers come from."},
+            "device": one_of(json!({"open-ising": device.to_value()})),
+            "couplings": one_of(Value::Object(topologies)),
+            "run": run.to_value(),
+        },
+        "$defs": generator.take_definitions(true),
+    })
+}
