@@ -10,8 +10,7 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use lightfall::cavity::open_ising::{
-    Glass, JumpSource, LevelKind, Observable, OpenIsing, PathChoice, Selection, Settings,
-    build_level,
+    Glass, JumpSource, LevelKind, Observable, OpenIsing, PathChoice, Selection, Settings, build_level,
 };
 use lightfall::core::ensemble::BlockRunner;
 use lightfall::core::schedule::{Ramp, Schedule};
@@ -25,27 +24,15 @@ use std::time::Duration;
 fn glass(n: usize) -> Glass {
     let streams = Streams::new(3, 0);
     let folder = Path::new(".");
-    let couplings = Sk { n, scale: 1.0 }
-        .build(&BuildSite { streams, folder })
-        .expect("SK couplings");
+    let couplings = Sk { n, scale: 1.0 }.build(&BuildSite { streams, folder }).expect("SK couplings");
     let device = OpenIsing {
         wz: 1.0,
-        g: Schedule::Linear(Ramp {
-            from: 0.0,
-            to: 2.0,
-            start: 0.0,
-            end: 20.0,
-        }),
-        jumps: JumpSource::Drawn {
-            gamma: 0.05,
-            channels: None,
-        },
+        g: Schedule::Linear(Ramp { from: 0.0, to: 2.0, start: 0.0, end: 20.0 }),
+        jumps: JumpSource::Drawn { gamma: 0.05, channels: None },
         decay: 0.0,
         dephasing: 0.0,
     };
-    device
-        .build(couplings.as_ref(), &streams, folder)
-        .expect("a valid device")
+    device.build(couplings.as_ref(), &streams, folder).expect("a valid device")
 }
 
 fn settings(path: PathChoice, dt: f64) -> Settings {
@@ -62,23 +49,20 @@ fn settings(path: PathChoice, dt: f64) -> Settings {
 /// Times whole trajectories of one level.
 fn trajectory(c: &mut Criterion, group: &str, n: usize, level: LevelKind, settings: &Settings) {
     let glass = glass(n);
-    let selection = Selection {
-        observables: vec![Observable::Energy, Observable::Sz],
-        store: vec![],
-    };
+    let selection = Selection { observables: vec![Observable::Energy, Observable::Sz], store: vec![] };
     let level = build_level(&glass, level, settings, &selection, None).expect("the path applies");
     let times: Vec<f64> = (0..=20).map(f64::from).collect();
     let mut runner = BlockRunner::new(level.as_ref(), &times, false);
     let mut k = 0;
-    c.benchmark_group(group)
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(500))
-        .bench_function(BenchmarkId::from_parameter(format!("n{n}")), |b| {
+    c.benchmark_group(group).sample_size(10).warm_up_time(Duration::from_millis(500)).bench_function(
+        BenchmarkId::from_parameter(format!("n{n}")),
+        |b| {
             b.iter(|| {
                 k += 1;
                 black_box(runner.trajectory(k).expect("a trajectory").last().copied())
             });
-        });
+        },
+    );
 }
 
 fn split(c: &mut Criterion) {
@@ -93,66 +77,24 @@ fn split(c: &mut Criterion) {
 
 fn general(c: &mut Criterion) {
     for n in [10, 12] {
-        trajectory(
-            c,
-            "general/heterodyne",
-            n,
-            LevelKind::Heterodyne,
-            &settings(PathChoice::General, 0.1),
-        );
-        trajectory(
-            c,
-            "general/counting",
-            n,
-            LevelKind::Counting,
-            &settings(PathChoice::General, 0.1),
-        );
+        trajectory(c, "general/heterodyne", n, LevelKind::Heterodyne, &settings(PathChoice::General, 0.1));
+        trajectory(c, "general/counting", n, LevelKind::Counting, &settings(PathChoice::General, 0.1));
     }
-    trajectory(
-        c,
-        "product",
-        12,
-        LevelKind::Product,
-        &settings(PathChoice::Auto, 0.1),
-    );
-    trajectory(
-        c,
-        "mean-field",
-        12,
-        LevelKind::MeanField,
-        &settings(PathChoice::Auto, 0.1),
-    );
+    trajectory(c, "product", 12, LevelKind::Product, &settings(PathChoice::Auto, 0.1));
+    trajectory(c, "mean-field", 12, LevelKind::MeanField, &settings(PathChoice::Auto, 0.1));
 }
 
 fn master(c: &mut Criterion) {
-    trajectory(
-        c,
-        "master",
-        6,
-        LevelKind::Master,
-        &settings(PathChoice::Auto, 0.1),
-    );
+    trajectory(c, "master", 6, LevelKind::Master, &settings(PathChoice::Auto, 0.1));
 }
 
 fn ground(c: &mut Criterion) {
     let streams = Streams::new(3, 0);
-    let couplings = Sk { n: 24, scale: 1.0 }
-        .build(&BuildSite {
-            streams,
-            folder: Path::new("."),
-        })
-        .expect("SK couplings");
-    c.benchmark_group("ground_state")
-        .sample_size(10)
-        .bench_function("n24", |b| {
-            b.iter(|| {
-                black_box(
-                    ground_state(couplings.as_ref())
-                        .expect("a ground state")
-                        .energy,
-                )
-            });
-        });
+    let couplings =
+        Sk { n: 24, scale: 1.0 }.build(&BuildSite { streams, folder: Path::new(".") }).expect("SK couplings");
+    c.benchmark_group("ground_state").sample_size(10).bench_function("n24", |b| {
+        b.iter(|| black_box(ground_state(couplings.as_ref()).expect("a ground state").energy));
+    });
 }
 
 criterion_group!(benches, split, general, master, ground);

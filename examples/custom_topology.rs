@@ -38,28 +38,12 @@ impl Topology for MoebiusLadder {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut registry = Registry::default();
     registry.register::<MoebiusLadder>("moebius-ladder", "a ring with rungs to the opposite site");
-    let text = include_str!("../models/cavity/open-ising-4.toml").replace(
-        "[couplings.sk]\nn = 4",
-        "[couplings.moebius-ladder]\nn = 6\nrung = -0.7",
-    );
-    let model = Model::parse(
-        Source {
-            name: "moebius".into(),
-            folder: ".".into(),
-            text,
-        },
-        &registry,
-    )?;
-    let options = Options {
-        trajectories: Some(64),
-        ..Options::default()
-    };
+    let text = include_str!("../models/cavity/open-ising-4.toml")
+        .replace("[couplings.sk]\nn = 4", "[couplings.moebius-ladder]\nn = 6\nrung = -0.7");
+    let model = Model::parse(Source { name: "moebius".into(), folder: ".".into(), text }, &registry)?;
+    let options = Options { trajectories: Some(64), ..Options::default() };
     for level in compare(&model, &options, &Quiet)?.comparison.levels {
-        println!(
-            "{:12} E/E0 = {:.3}",
-            level.name,
-            level.last.energy_ratio.map_or(f64::NAN, |e| e.mean)
-        );
+        println!("{:12} E/E0 = {:.3}", level.name, level.last.energy_ratio.map_or(f64::NAN, |e| e.mean));
     }
     Ok(())
 }

@@ -27,13 +27,7 @@ fn glass(n: usize, data: &Path) -> Result<Glass, Box<dyn std::error::Error>> {
     Ok(Glass {
         sites: n,
         wz: 1.0,
-        pump: Schedule::Linear(Ramp {
-            from: 0.0,
-            to: 2.0,
-            start: 0.0,
-            end: 20.0,
-        })
-        .compile()?,
+        pump: Schedule::Linear(Ramp { from: 0.0, to: 2.0, start: 0.0, end: 20.0 }).compile()?,
         couplings: j.values.iter().map(|v| v.re).collect(),
         jumps: c.values.chunks_exact(n).map(jump).collect(),
         decay: 0.0,
@@ -48,21 +42,14 @@ fn weak_error(
     times: &[f64],
     n: u64,
 ) -> Result<(f64, f64), Box<dyn std::error::Error>> {
-    let (mut a, mut b) = (
-        BlockRunner::new(coarse, times, false),
-        BlockRunner::new(fine, times, false),
-    );
+    let (mut a, mut b) = (BlockRunner::new(coarse, times, false), BlockRunner::new(fine, times, false));
     let mut leaves = Vec::new();
     for k in 0..n {
         let (x, y) = (a.trajectory(k)?.to_vec(), b.trajectory(k)?);
-        leaves.push(Moments::leaf(
-            &x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>(),
-        ));
+        leaves.push(Moments::leaf(&x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>()));
     }
     let m = merge_tree(&leaves).ok_or("no trajectories")?;
-    let worst = (0..m.mean.len())
-        .max_by(|i, j| m.mean[*i].abs().total_cmp(&m.mean[*j].abs()))
-        .unwrap_or(0);
+    let worst = (0..m.mean.len()).max_by(|i, j| m.mean[*i].abs().total_cmp(&m.mean[*j].abs())).unwrap_or(0);
     Ok((m.mean[worst].abs(), m.estimate(worst).stderr.unwrap_or(0.0)))
 }
 
@@ -75,34 +62,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("       [--dt 0.1] [--tolerance 1e-6] [--trajectories 1] [--tend 20] [--error 1]");
         return Ok(());
     }
-    let given: BTreeMap<&str, &str> = arguments
-        .chunks_exact(2)
-        .map(|a| (a[0].as_str(), a[1].as_str()))
-        .collect();
-    let get =
-        |key: &str, default: &'static str| given.get(key).copied().unwrap_or(default).to_owned();
+    let given: BTreeMap<&str, &str> = arguments.chunks_exact(2).map(|a| (a[0].as_str(), a[1].as_str())).collect();
+    let get = |key: &str, default: &'static str| given.get(key).copied().unwrap_or(default).to_owned();
     let n: usize = get("--n", "6").parse()?;
-    let (dt, tolerance): (f64, f64) = (
-        get("--dt", "0.1").parse()?,
-        get("--tolerance", "1e-6").parse()?,
-    );
-    let (tend, trajectories): (f64, u64) = (
-        get("--tend", "20").parse()?,
-        get("--trajectories", "1").parse()?,
-    );
+    let (dt, tolerance): (f64, f64) = (get("--dt", "0.1").parse()?, get("--tolerance", "1e-6").parse()?);
+    let (tend, trajectories): (f64, u64) = (get("--tend", "20").parse()?, get("--trajectories", "1").parse()?);
     let solver = get("--solver", "split");
-    let kind =
-        LevelKind::from_name(&get("--unravelling", "homodyne")).ok_or("unknown unravelling")?;
+    let kind = LevelKind::from_name(&get("--unravelling", "homodyne")).ok_or("unknown unravelling")?;
     let glass = glass(n, Path::new(&get("--data", "benches/peers/quantum/data")))?;
     let settings = Settings {
         grid: Grid::new(dt),
         tolerance,
         homodyne_phase: 0.0,
-        path: if solver == "split" {
-            PathChoice::Split
-        } else {
-            PathChoice::General
-        },
+        path: if solver == "split" { PathChoice::Split } else { PathChoice::General },
         keep_record: false,
         streams: Streams::new(7, 0),
     };
@@ -112,16 +84,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     } else {
         vec![Observable::Energy, Observable::Sx, Observable::Sz]
     };
-    let selection = Selection {
-        observables,
-        store: vec![],
-    };
+    let selection = Selection { observables, store: vec![] };
     let level = |settings: &Settings| -> Result<Box<dyn Level>, &'static str> {
         Ok(match kind {
             LevelKind::Master => Box::new(MasterLevel::new(&glass, settings, &selection, None)),
             _ => Box::new(
-                KetLevel::new(&glass, kind, settings, &selection, None)
-                    .ok_or("the split step does not apply")?,
+                KetLevel::new(&glass, kind, settings, &selection, None).ok_or("the split step does not apply")?,
             ),
         })
     };
@@ -129,17 +97,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let times: Vec<f64> = (0..=save).map(|k| tend * k as f64 / save as f64).collect();
     let coarse = level(&settings)?;
     if with_pairs {
-        let fine = Settings {
-            grid: Grid { dt, refinement: 3 },
-            tolerance: 1e-3 * tolerance,
-            ..settings
-        };
-        let (error, stderr) = weak_error(
-            coarse.as_ref(),
-            level(&fine)?.as_ref(),
-            &times,
-            trajectories,
-        )?;
+        let fine = Settings { grid: Grid { dt, refinement: 3 }, tolerance: 1e-3 * tolerance, ..settings };
+        let (error, stderr) = weak_error(coarse.as_ref(), level(&fine)?.as_ref(), &times, trajectories)?;
         println!(
             "{{\"tool\":\"lightfall\",\"solver\":\"{solver}\",\"unravelling\":\"{}\",\"n\":{n},\"dt\":{dt},\"tolerance\":{tolerance:e},\"error\":{error:.2e},\"stderr\":{stderr:.1e}}}",
             kind.name()

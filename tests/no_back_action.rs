@@ -22,8 +22,7 @@ fn worst(jump: PauliSum) -> Vec<(&'static str, f64, usize)> {
             for to in [0.3, 1.0, 2.2, 5.0] {
                 unravelling.advance(from, to).unwrap();
                 from = to;
-                worst =
-                    worst.max(infidelity(unravelling.state(), &ladder_pair::exact(W, to)).abs());
+                worst = worst.max(infidelity(unravelling.state(), &ladder_pair::exact(W, to)).abs());
             }
             if let Measured::Clicks(all) = unravelling.measured() {
                 clicks += all.len();
@@ -41,10 +40,7 @@ fn watching_a_conserved_number_leaves_every_trajectory_on_the_unitary_path() {
     for (name, infidelity, clicks) in worst(ladder_pair::parity()) {
         assert!(infidelity < 1e-10, "{name}: {infidelity:e}");
         // 20 trajectories of 5 time units at rate 1: 100 +- 10 clicks; 4 standard deviations.
-        assert!(
-            name != "counting" || (60..=140).contains(&clicks),
-            "{clicks} clicks"
-        );
+        assert!(name != "counting" || (60..=140).contains(&clicks), "{clicks} clicks");
     }
 }
 

@@ -15,29 +15,16 @@ const ALL_DOWN: usize = 7;
 
 fn system() -> Lindbladian {
     let (hamiltonian, jumps) = operators();
-    Lindbladian::spins(
-        3,
-        vec![(CompiledSchedule::constant(1.0), hamiltonian)],
-        jumps,
-    )
+    Lindbladian::spins(3, vec![(CompiledSchedule::constant(1.0), hamiltonian)], jumps)
 }
 
 #[test]
 fn pauli_algebra_gives_the_dense_effective_hamiltonian_and_jumps() {
     let (h, jumps) = operators();
     let (dense_h, dense_jumps) = dense();
-    for (sum, dense) in [h]
-        .into_iter()
-        .chain(jumps)
-        .zip([dense_h].into_iter().chain(dense_jumps))
-    {
+    for (sum, dense) in [h].into_iter().chain(jumps).zip([dense_h].into_iter().chain(dense_jumps)) {
         let found = Sparse::from_operator(&SpinOperator::new(3, sum)).to_dense();
-        assert!(
-            found
-                .iter()
-                .zip(&dense.entries)
-                .all(|(a, b)| (a - b).norm() < 1e-14)
-        );
+        assert!(found.iter().zip(&dense.entries).all(|(a, b)| (a - b).norm() < 1e-14));
     }
 }
 
@@ -62,10 +49,7 @@ fn master_equation_is_the_exponential_of_the_liouvillian() {
     let (h, jumps) = dense();
     let generator = Dense::liouvillian(&h, &jumps);
     let t = 2.0;
-    let map = expm(
-        64,
-        &generator.entries.iter().map(|v| t * v).collect::<Vec<_>>(),
-    );
+    let map = expm(64, &generator.entries.iter().map(|v| t * v).collect::<Vec<_>>());
     let states = master(&system(), &basis_ket(8, ALL_DOWN), &[t], 1e-12);
     let column = 8 * ALL_DOWN + ALL_DOWN;
     for k in 0..64 {
@@ -77,11 +61,8 @@ fn master_equation_is_the_exponential_of_the_liouvillian() {
 #[test]
 fn slowest_liouvillian_eigenvalues_have_the_printed_digits() {
     let (h, jumps) = dense();
-    let mut real: Vec<f64> = eigenvalues(64, &Dense::liouvillian(&h, &jumps).entries)
-        .unwrap()
-        .iter()
-        .map(|v| v.re)
-        .collect();
+    let mut real: Vec<f64> =
+        eigenvalues(64, &Dense::liouvillian(&h, &jumps).entries).unwrap().iter().map(|v| v.re).collect();
     real.sort_by(|a, b| b.total_cmp(a));
     for (found, expected) in real.iter().zip(SLOWEST) {
         assert!((found - expected).abs() < 5.1e-8, "{found} {expected}");
@@ -91,13 +72,7 @@ fn slowest_liouvillian_eigenvalues_have_the_printed_digits() {
 #[test]
 fn trajectory_means_are_the_check_values_for_every_unravelling() {
     let (system, psi, observed) = (system(), basis_ket(8, ALL_DOWN), observed());
-    let ensemble = Ensemble {
-        seed: 11,
-        trajectories: 2000,
-        psi: &psi,
-        times: &TIMES[4..],
-        observed: &observed,
-    };
+    let ensemble = Ensemble { seed: 11, trajectories: 2000, psi: &psi, times: &TIMES[4..], observed: &observed };
     for (name, mut unravelling) in general_paths(&system, 0.05, false) {
         let sample = ensemble.run(unravelling.as_mut(), |_, _| {});
         // N = 2000, 4 standard errors of 0.001 to 0.006, false alarm 16 x 6e-5 = 1e-3; no allowance for the step.

@@ -10,25 +10,18 @@ use systems::{Ensemble, master, means};
 
 const TIMES: [f64; 3] = [5.0, 10.0, 20.0];
 const N: u64 = 2000;
-/// The weak error of the split step is 2e-3 (dt/0.1)^2, here 3e-4, against standard errors of 5e-3 to 2e-2. The general path is of
-/// the same order.
-const DT: f64 = 0.04;
+/// The weak error of the split step is 2e-3 (dt/0.1)^2, here 5e-4, against standard errors of 5e-3 to 2e-2.
+const SPLIT_DT: f64 = 0.05;
+/// The weak error of the general path, of order 2 here, is below 2e-3 at dt = 0.2: paired with steps of 0.025 on 1500 paths, the twelve
+/// differences are zero within their errors of 8e-4.
+const GENERAL_DT: f64 = 0.1;
 
 /// N = 2000 trajectories of 12 observables at 3 times. p > 1e-4 for each of six tests: false alarm 6e-4 in all.
 fn check(name: &str, unravelling: &mut dyn Unravelling, directions: usize) {
     let (glass, observed) = (glass(), observed());
     let psi = glass.initial_ket();
-    let exact = means(
-        &observed,
-        &master(&glass.lindbladian(), &psi, &TIMES, 1e-11),
-    );
-    let ensemble = Ensemble {
-        seed: 12,
-        trajectories: N,
-        psi: &psi,
-        times: &TIMES,
-        observed: &observed,
-    };
+    let exact = means(&observed, &master(&glass.lindbladian(), &psi, &TIMES, 1e-11));
+    let ensemble = Ensemble { seed: 12, trajectories: N, psi: &psi, times: &TIMES, observed: &observed };
     let sample = ensemble.run(unravelling, |_, _| {});
     let test = hotelling(&sample, &exact, 1e-12).unwrap();
     println!(
@@ -43,11 +36,7 @@ fn check(name: &str, unravelling: &mut dyn Unravelling, directions: usize) {
 
 fn check_split(watch: Watch, directions: usize) {
     let system = glass().split_system().unwrap();
-    check(
-        &format!("split {watch:?}"),
-        &mut Split::new(&system, watch, Grid::new(DT), false),
-        directions,
-    );
+    check(&format!("split {watch:?}"), &mut Split::new(&system, watch, Grid::new(SPLIT_DT), false), directions);
 }
 
 #[test]
@@ -75,50 +64,25 @@ fn general_counting_averages_to_the_master_equation() {
 fn general_homodyne_averages_to_the_master_equation() {
     let system = glass().lindbladian();
     let diffusion = Diffusion::Homodyne { phase: 0.3 };
-    check(
-        "general homodyne",
-        &mut Diffusive::new(&system, diffusion, Grid::new(DT), false),
-        36,
-    );
+    check("general homodyne", &mut Diffusive::new(&system, diffusion, Grid::new(GENERAL_DT), false), 36);
 }
 
 #[test]
 fn general_heterodyne_averages_to_the_master_equation() {
     let system = glass().lindbladian();
-    check(
-        "general heterodyne",
-        &mut Diffusive::new(&system, Diffusion::Heterodyne, Grid::new(DT), false),
-        36,
-    );
+    check("general heterodyne", &mut Diffusive::new(&system, Diffusion::Heterodyne, Grid::new(GENERAL_DT), false), 36);
 }
 
 #[test]
-fn a_dephasing_rate_off_by_a_tenth_is_noticed() {
-    // The same test against jump operators that are 5 % too strong: what it must be able to refuse.
+fn jump_operators_five_per_cent_too_strong_are_noticed() {
     let mut strong = glass();
-    strong
-        .jumps
-        .iter_mut()
-        .flat_map(|l| l.u.iter_mut())
-        .for_each(|u| *u *= 1.05);
+    strong.jumps.iter_mut().flat_map(|l| l.u.iter_mut()).for_each(|u| *u *= 1.05);
     let (observed, psi) = (observed(), strong.initial_ket());
-    let exact = means(
-        &observed,
-        &master(&glass().lindbladian(), &psi, &TIMES, 1e-11),
-    );
+    let exact = means(&observed, &master(&glass().lindbladian(), &psi, &TIMES, 1e-11));
     let system = strong.split_system().unwrap();
-    let ensemble = Ensemble {
-        seed: 12,
-        trajectories: N,
-        psi: &psi,
-        times: &TIMES,
-        observed: &observed,
-    };
+    let ensemble = Ensemble { seed: 12, trajectories: N, psi: &psi, times: &TIMES, observed: &observed };
     let watch = Watch::Diffusive(Diffusion::Heterodyne);
-    let sample = ensemble.run(
-        &mut Split::new(&system, watch, Grid::new(DT), false),
-        |_, _| {},
-    );
+    let sample = ensemble.run(&mut Split::new(&system, watch, Grid::new(SPLIT_DT), false), |_, _| {});
     let test = hotelling(&sample, &exact, 1e-12).unwrap();
     println!("p = {:.1e}", test.p_value);
     assert!(test.p_value < 1e-6, "{test:?}");

@@ -22,21 +22,14 @@ pub(crate) struct DampedMode {
 
 impl DampedMode {
     pub(crate) fn number(&self) -> Observed {
-        Arc::new(Diagonal::new(
-            &(0..self.levels)
-                .map(|n| Complex64::from(n as f64))
-                .collect::<Vec<_>>(),
-        ))
+        Arc::new(Diagonal::new(&(0..self.levels).map(|n| Complex64::from(n as f64)).collect::<Vec<_>>()))
     }
 
     pub(crate) fn system(&self) -> Lindbladian {
         let once = CompiledSchedule::constant;
         let lower = Ladder::annihilation(self.drive.conj(), self.levels);
-        let hamiltonian: Vec<(CompiledSchedule, Arc<dyn Operator>)> = vec![
-            (once(self.detuning), self.number()),
-            (once(1.0), lower.adjoint()),
-            (once(1.0), Arc::new(lower)),
-        ];
+        let hamiltonian: Vec<(CompiledSchedule, Arc<dyn Operator>)> =
+            vec![(once(self.detuning), self.number()), (once(1.0), lower.adjoint()), (once(1.0), Arc::new(lower))];
         let loss = Ladder::annihilation(Complex64::from((2.0 * self.kappa).sqrt()), self.levels);
         Lindbladian::new(self.levels, hamiltonian, vec![Arc::new(loss)])
     }

@@ -25,18 +25,12 @@ impl DrivenAtom {
         let hamiltonian = 0.5 * self.rabi * &x + 0.5 * self.detuning * &z;
         let root = Complex64::from(0.5 * self.gamma.sqrt());
         let lower = root * &x + (-Complex64::I * root) * &y;
-        Lindbladian::spins(
-            1,
-            vec![(CompiledSchedule::constant(1.0), hamiltonian)],
-            vec![lower],
-        )
+        Lindbladian::spins(1, vec![(CompiledSchedule::constant(1.0), hamiltonian)], vec![lower])
     }
 
     /// sigma^x, sigma^y, sigma^z.
     pub(crate) fn observed() -> Vec<Observed> {
-        [Axis::X, Axis::Y, Axis::Z]
-            .map(|a| spins(1, PauliSum::site(a, 0)))
-            .to_vec()
+        [Axis::X, Axis::Y, Axis::Z].map(|a| spins(1, PauliSum::site(a, 0))).to_vec()
     }
 
     pub(crate) fn ground() -> Vec<f64> {
@@ -45,11 +39,7 @@ impl DrivenAtom {
 
     fn constants(&self) -> (f64, f64, f64) {
         let (g, w) = (self.gamma, self.rabi);
-        (
-            0.75 * g,
-            (w * w - g * g / 16.0).sqrt(),
-            w * w / (2.0 * w * w + g * g),
-        )
+        (0.75 * g, (w * w - g * g / 16.0).sqrt(), w * w / (2.0 * w * w + g * g))
     }
 
     /// Excited population P(t).
@@ -63,11 +53,7 @@ impl DrivenAtom {
         let (a, mu, steady) = self.constants();
         let slope = steady * (-a * t).exp() * (mu + a * a / mu) * (mu * t).sin();
         let p = self.population(t);
-        [
-            0.0,
-            (2.0 * slope + 2.0 * self.gamma * p) / self.rabi,
-            2.0 * p - 1.0,
-        ]
+        [0.0, (2.0 * slope + 2.0 * self.gamma * p) / self.rabi, 2.0 * p - 1.0]
     }
 
     /// The integral of P from 0 to t; times gamma it is the mean number of clicks.

@@ -17,16 +17,11 @@ pub(crate) fn glass() -> Glass {
     let device = OpenIsing {
         wz: 1.0,
         g: Schedule::Formula("2*t/20".into()),
-        jumps: JumpSource::Matrix {
-            c: "c_N4.npy".into(),
-            gamma: 0.05,
-        },
+        jumps: JumpSource::Matrix { c: "c_N4.npy".into(), gamma: 0.05 },
         decay: 0.0,
         dephasing: 0.0,
     };
-    device
-        .build(&couplings, &Streams::new(0, 0), &folder)
-        .unwrap()
+    device.build(&couplings, &Streams::new(0, 0), &folder).unwrap()
 }
 
 /// sigma of `axis` (0, 1, 2 for x, y, z) on `site` in the basis of the device: index bit 0 means sigma^x = +1.
@@ -41,9 +36,7 @@ pub(crate) fn sigma(axis: usize, site: usize) -> PauliSum {
 /// sigma^z of every site, then sigma^x_0 sigma^x_1.
 pub(crate) fn few_observed() -> Vec<Observed> {
     let z = (0..4).map(|i| sigma(2, i));
-    z.chain([&sigma(0, 0) * &sigma(0, 1)])
-        .map(|o| spins(4, o))
-        .collect()
+    z.chain([&sigma(0, 0) * &sigma(0, 1)]).map(|o| spins(4, o)).collect()
 }
 
 /// Twelve observables: sigma^z_i, four couplings, a current, two more correlations, and sigma^x_1, whose mean vanishes by parity but

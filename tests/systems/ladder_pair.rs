@@ -13,11 +13,7 @@ use num_complex::Complex64;
 pub(crate) fn system(w: f64, jump: PauliSum) -> Lindbladian {
     let pair = |axis| &PauliSum::site(axis, 0) * &PauliSum::site(axis, 1);
     let exchange = 0.5 * w * &(pair(Axis::X) + pair(Axis::Y));
-    Lindbladian::spins(
-        2,
-        vec![(CompiledSchedule::constant(1.0), exchange)],
-        vec![jump],
-    )
+    Lindbladian::spins(2, vec![(CompiledSchedule::constant(1.0), exchange)], vec![jump])
 }
 
 /// -ZZ.
@@ -33,10 +29,5 @@ pub(crate) fn start() -> Vec<f64> {
 /// cos(w t)|01> - i sin(w t)|10>.
 pub(crate) fn exact(w: f64, t: f64) -> [Complex64; 4] {
     let zero = Complex64::ZERO;
-    [
-        zero,
-        Complex64::new(0.0, -(w * t).sin()),
-        Complex64::from((w * t).cos()),
-        zero,
-    ]
+    [zero, Complex64::new(0.0, -(w * t).sin()), Complex64::from((w * t).cos()), zero]
 }

@@ -28,11 +28,7 @@ pub(crate) fn spins(sites: usize, sum: PauliSum) -> Observed {
 
 /// A ket in the split storage of the library: real parts, then imaginary parts.
 pub(crate) fn split(amplitudes: &[Complex64]) -> Vec<f64> {
-    amplitudes
-        .iter()
-        .map(|a| a.re)
-        .chain(amplitudes.iter().map(|a| a.im))
-        .collect()
+    amplitudes.iter().map(|a| a.re).chain(amplitudes.iter().map(|a| a.im)).collect()
 }
 
 /// The ket of the basis state `index`.
@@ -45,35 +41,20 @@ pub(crate) fn basis_ket(dim: usize, index: usize) -> Vec<f64> {
 /// 1 - |<reference|psi>|^2 of two normalised kets: blind to a global phase.
 pub(crate) fn infidelity(psi: &[f64], reference: &[Complex64]) -> f64 {
     let dim = reference.len();
-    let overlap: Complex64 = (0..dim)
-        .map(|k| reference[k].conj() * Complex64::new(psi[k], psi[dim + k]))
-        .sum();
+    let overlap: Complex64 = (0..dim).map(|k| reference[k].conj() * Complex64::new(psi[k], psi[dim + k])).sum();
     1.0 - overlap.norm_sqr()
 }
 
 /// The density matrix at each of `times`, from the pure state `psi` at time 0; error per step at most `tolerance` in every entry.
-pub(crate) fn master(
-    system: &Lindbladian,
-    psi: &[f64],
-    times: &[f64],
-    tolerance: f64,
-) -> Vec<Vec<f64>> {
+pub(crate) fn master(system: &Lindbladian, psi: &[f64], times: &[f64], tolerance: f64) -> Vec<Vec<f64>> {
     let mut rho = pure_density(psi);
     let mut equation = system.master();
-    let mut solver = Dopri5::new(
-        rho.len(),
-        Tolerance {
-            relative: 0.0,
-            absolute: tolerance,
-        },
-    );
+    let mut solver = Dopri5::new(rho.len(), Tolerance { relative: 0.0, absolute: tolerance });
     let mut from = 0.0;
     times
         .iter()
         .map(|&to| {
-            solver
-                .integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, to, &mut rho)
-                .unwrap();
+            solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, to, &mut rho).unwrap();
             from = to;
             rho.clone()
         })
@@ -87,10 +68,7 @@ pub(crate) fn mean(observed: &Observed, rho: &[f64]) -> f64 {
 
 /// Tr(A rho) of every observable at every time, time by time.
 pub(crate) fn means(observed: &[Observed], states: &[Vec<f64>]) -> Vec<f64> {
-    states
-        .iter()
-        .flat_map(|rho| observed.iter().map(|a| mean(a, rho)))
-        .collect()
+    states.iter().flat_map(|rho| observed.iter().map(|a| mean(a, rho))).collect()
 }
 
 /// What an ensemble of trajectories is run with.
@@ -104,11 +82,7 @@ pub(crate) struct Ensemble<'a> {
 
 impl Ensemble<'_> {
     /// Means and covariances of all observables at all times (time by time) over the trajectories; `last` sees every record.
-    pub(crate) fn run(
-        &self,
-        unravelling: &mut dyn Unravelling,
-        mut last: impl FnMut(&[f64], Measured),
-    ) -> Covariance {
+    pub(crate) fn run(&self, unravelling: &mut dyn Unravelling, mut last: impl FnMut(&[f64], Measured)) -> Covariance {
         let streams = Streams::new(self.seed, 0);
         let mut sample = Covariance::new(self.observed.len() * self.times.len());
         let mut scratch = vec![0.0; self.psi.len()];
@@ -119,11 +93,7 @@ impl Ensemble<'_> {
             for &to in self.times {
                 unravelling.advance(from, to).unwrap();
                 from = to;
-                row.extend(
-                    self.observed
-                        .iter()
-                        .map(|a| expectation(a.as_ref(), unravelling.state(), &mut scratch).re),
-                );
+                row.extend(self.observed.iter().map(|a| expectation(a.as_ref(), unravelling.state(), &mut scratch).re));
             }
             sample.push(&row);
             last(unravelling.state(), unravelling.measured());
@@ -133,13 +103,7 @@ impl Ensemble<'_> {
 }
 
 /// Asserts that every mean is within `errors` standard errors of its reference, plus `bias` for the step error.
-pub(crate) fn assert_within(
-    name: &str,
-    sample: &Covariance,
-    reference: &[f64],
-    errors: f64,
-    bias: f64,
-) {
+pub(crate) fn assert_within(name: &str, sample: &Covariance, reference: &[f64], errors: f64, bias: f64) {
     let (p, n) = (reference.len(), sample.count as f64);
     let covariance = sample.matrix();
     let mut worst = 0.0_f64;
@@ -163,19 +127,11 @@ pub(crate) fn general_paths(
     dt: f64,
     keep_record: bool,
 ) -> Vec<(&'static str, Box<dyn Unravelling + '_>)> {
-    let diffusive = |d| -> Box<dyn Unravelling> {
-        Box::new(Diffusive::new(system, d, Grid::new(dt), keep_record))
-    };
+    let diffusive = |d| -> Box<dyn Unravelling> { Box::new(Diffusive::new(system, d, Grid::new(dt), keep_record)) };
     vec![
         ("counting", Box::new(Counting::new(system, 1e-8))),
-        (
-            "homodyne, phase 0",
-            diffusive(Diffusion::Homodyne { phase: 0.0 }),
-        ),
-        (
-            "homodyne, phase 0.9",
-            diffusive(Diffusion::Homodyne { phase: 0.9 }),
-        ),
+        ("homodyne, phase 0", diffusive(Diffusion::Homodyne { phase: 0.0 })),
+        ("homodyne, phase 0.9", diffusive(Diffusion::Homodyne { phase: 0.9 })),
         ("heterodyne", diffusive(Diffusion::Heterodyne)),
     ]
 }

@@ -27,9 +27,7 @@ pub(crate) const TABLE: [[f64; 4]; 5] = [
     [-0.308952, 0.049084, -0.033951, 0.015462],
 ];
 /// Real parts of the slowest Liouvillian eigenvalues, seven decimals.
-pub(crate) const SLOWEST: [f64; 6] = [
-    0.0, -0.0881838, -0.1066254, -0.1066254, -0.1099668, -0.1099668,
-];
+pub(crate) const SLOWEST: [f64; 6] = [0.0, -0.0881838, -0.1066254, -0.1066254, -0.1099668, -0.1099668];
 
 /// A root C of K = C^T C: rows sqrt(lambda_k) u_k^T of its eigenvectors.
 fn root() -> [f64; 9] {
@@ -59,10 +57,7 @@ pub(crate) fn operators() -> (PauliSum, Vec<PauliSum>) {
             v.add_scaled(Complex64::from(weight), &spin(Axis::X, i));
             // S^pm = S^x +- i S^y.
             b.add_scaled(0.5 * weight * (plus + minus), &spin(Axis::X, i));
-            b.add_scaled(
-                0.5 * weight * Complex64::I * (plus - minus),
-                &spin(Axis::Y, i),
-            );
+            b.add_scaled(0.5 * weight * Complex64::I * (plus - minus), &spin(Axis::Y, i));
         }
         let half = Complex64::from(0.5);
         hamiltonian = hamiltonian + half * &(&v * &b) + half * &(&b.adjoint() * &v);
@@ -76,9 +71,7 @@ pub(crate) fn dense() -> (Dense, Vec<Dense>) {
     let (c, [plus, minus]) = (root(), response());
     let half = Complex64::from(0.5);
     let spin = |axis, i| Dense::zero(8).plus(half, &Dense::sigma(axis, i, 3));
-    let mut hamiltonian = (0..3).fold(Dense::zero(8), |sum, i| {
-        sum.plus(Complex64::from(WZ), &spin(2, i))
-    });
+    let mut hamiltonian = (0..3).fold(Dense::zero(8), |sum, i| sum.plus(Complex64::from(WZ), &spin(2, i)));
     let mut jumps = Vec::new();
     for k in 0..3 {
         let (mut v, mut b) = (Dense::zero(8), Dense::zero(8));
@@ -86,13 +79,9 @@ pub(crate) fn dense() -> (Dense, Vec<Dense>) {
             let weight = Complex64::from(G * c[3 * k + i]);
             let raise = spin(0, i).plus(Complex64::I, &spin(1, i));
             v = v.plus(weight, &spin(0, i));
-            b = b
-                .plus(half * weight * plus, &raise)
-                .plus(half * weight * minus, &raise.adjoint());
+            b = b.plus(half * weight * plus, &raise).plus(half * weight * minus, &raise.adjoint());
         }
-        hamiltonian = hamiltonian
-            .plus(half, &v.times(&b))
-            .plus(half, &b.adjoint().times(&v));
+        hamiltonian = hamiltonian.plus(half, &v.times(&b)).plus(half, &b.adjoint().times(&v));
         jumps.push(Dense::zero(8).plus(Complex64::from((2.0 * KAPPA).sqrt()), &b));
     }
     (hamiltonian, jumps)
@@ -101,10 +90,5 @@ pub(crate) fn dense() -> (Dense, Vec<Dense>) {
 /// The observables of the table.
 pub(crate) fn observed() -> Vec<Observed> {
     let pair = |i, j| spins(3, &spin(Axis::X, i) * &spin(Axis::X, j));
-    vec![
-        spins(3, spin(Axis::Z, 0)),
-        pair(0, 1),
-        pair(0, 2),
-        pair(1, 2),
-    ]
+    vec![spins(3, spin(Axis::Z, 0)), pair(0, 1), pair(0, 2), pair(1, 2)]
 }

@@ -14,9 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
-    set.iter()
-        .map(|s| Override::parse(s).map_err(Failure::from))
-        .collect()
+    set.iter().map(|s| Override::parse(s).map_err(Failure::from)).collect()
 }
 
 /// Writes to stdout; a closed pipe is the reader's choice, not an error.
@@ -32,21 +30,14 @@ fn print(text: &str) -> Result<(), Failure> {
 fn level(name: &str) -> Result<LevelKind, Failure> {
     LevelKind::from_name(name).ok_or_else(|| {
         let names: Vec<&str> = LevelKind::ALL.iter().map(|l| l.name()).collect();
-        let near = nearest(name, names.iter().copied())
-            .map_or(String::new(), |n| format!("did you mean `{n}`? "));
-        Failure::Input(format!(
-            "unknown level `{name}`; {near}levels: {}",
-            names.join(", ")
-        ))
+        let near = nearest(name, names.iter().copied()).map_or(String::new(), |n| format!("did you mean `{n}`? "));
+        Failure::Input(format!("unknown level `{name}`; {near}levels: {}", names.join(", ")))
     })
 }
 
 fn seconds(text: &str) -> Result<Duration, Failure> {
-    let wrong = || {
-        Failure::Input(format!(
-            "--time-limit {text}: expected seconds, or a number with s, m or h, such as 30s"
-        ))
-    };
+    let wrong =
+        || Failure::Input(format!("--time-limit {text}: expected seconds, or a number with s, m or h, such as 30s"));
     let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
         Some(number) => (number, text.chars().last()),
         None => (text, None),
@@ -57,51 +48,32 @@ fn seconds(text: &str) -> Result<Duration, Failure> {
         _ => 1.0,
     };
     let value: f64 = number.parse().map_err(|_| wrong())?;
-    Duration::try_from_secs_f64(value * scale)
-        .ok()
-        .filter(|d| !d.is_zero())
-        .ok_or_else(wrong)
+    Duration::try_from_secs_f64(value * scale).ok().filter(|d| !d.is_zero()).ok_or_else(wrong)
 }
 
 fn target(text: &str) -> Result<Target, Failure> {
-    let wrong = || {
-        Failure::Input(format!(
-            "--target {text}: expected OBSERVABLE=STDERR, such as energy=0.01"
-        ))
-    };
+    let wrong = || Failure::Input(format!("--target {text}: expected OBSERVABLE=STDERR, such as energy=0.01"));
     let (quantity, stderr) = text.split_once('=').ok_or_else(wrong)?;
     let stderr: f64 = stderr.parse().map_err(|_| wrong())?;
     if !(stderr > 0.0 && stderr.is_finite()) {
         return Err(wrong());
     }
-    Ok(Target {
-        quantity: quantity.into(),
-        stderr,
-    })
+    Ok(Target { quantity: quantity.into(), stderr })
 }
 
 fn options(a: &CompareArgs, record: PathBuf) -> Result<Options, Failure> {
     if a.trajectories == Some(0) {
-        return Err(Failure::Input(
-            "--trajectories 0: expected at least 1".into(),
-        ));
+        return Err(Failure::Input("--trajectories 0: expected at least 1".into()));
     }
     let levels = match &a.levels {
-        Some(names) => Some(
-            names
-                .iter()
-                .map(|n| level(n.trim()))
-                .collect::<Result<Vec<_>, _>>()?,
-        ),
+        Some(names) => Some(names.iter().map(|n| level(n.trim())).collect::<Result<Vec<_>, _>>()?),
         None => None,
     };
     let pairing = match a.pair.as_str() {
         "auto" => Pairing::Auto,
         "noise" => Pairing::Noise,
         other => {
-            return Err(Failure::Input(format!(
-                "--pair {other}: expected auto or noise"
-            )));
+            return Err(Failure::Input(format!("--pair {other}: expected auto or noise")));
         }
     };
     Ok(Options {
@@ -127,12 +99,10 @@ pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
         set.push("run.path=general".into());
     }
     let model = Model::read(&a.model, &overrides(&set)?, &registry)?;
-    let out = a.out.clone().unwrap_or_else(|| {
-        Path::new("out").join(a.model.file_stem().unwrap_or_else(|| "run".as_ref()))
-    });
+    let out =
+        a.out.clone().unwrap_or_else(|| Path::new("out").join(a.model.file_stem().unwrap_or_else(|| "run".as_ref())));
     let options = options(a, out.join("record.zarr"))?;
-    std::fs::create_dir_all(&out)
-        .map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
+    std::fs::create_dir_all(&out).map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
     interrupt::listen();
     let bars = Bars::new(a.quiet);
     let compared = compare::compare(&model, &options, &bars)?;
@@ -157,11 +127,7 @@ pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
     }
     let files = draw(c, &compared.samples, &out)?;
     if a.format == Format::Text && !a.quiet {
-        print(&format!(
-            "\nrecord  {}\nfigures {}\n",
-            out.join("record.zarr").display(),
-            files
-        ))?;
+        print(&format!("\nrecord  {}\nfigures {}\n", out.join("record.zarr").display(), files))?;
     }
     Ok(())
 }
@@ -174,47 +140,32 @@ fn draw(c: &Comparison, samples: &Samples, out: &Path) -> Result<String, Failure
     let png = chart::png(&figure, 2.0).map_err(|e| failed(&e))?;
     let (svg_path, png_path) = (out.join("compare.svg"), out.join("compare.png"));
     for (path, bytes) in [(&svg_path, svg.as_bytes()), (&png_path, &png[..])] {
-        std::fs::write(path, bytes)
-            .map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display())))?;
+        std::fs::write(path, bytes).map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display())))?;
     }
     Ok(format!("{} {}", svg_path.display(), png_path.display()))
 }
 
 pub(crate) fn plot(a: &PlotArgs) -> Result<(), Failure> {
     let inner = a.result.join("record.zarr");
-    let record = if inner.is_dir() {
-        inner
-    } else {
-        a.result.clone()
-    };
-    let (c, samples) =
-        compare::read_comparison(&record).map_err(|e| Failure::Input(e.to_string()))?;
-    let out = a
-        .out
-        .clone()
-        .unwrap_or_else(|| record.parent().unwrap_or(Path::new(".")).to_owned());
-    std::fs::create_dir_all(&out)
-        .map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
+    let record = if inner.is_dir() { inner } else { a.result.clone() };
+    let (c, samples) = compare::read_comparison(&record).map_err(|e| Failure::Input(e.to_string()))?;
+    let out = a.out.clone().unwrap_or_else(|| record.parent().unwrap_or(Path::new(".")).to_owned());
+    std::fs::create_dir_all(&out).map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
     let files = draw(&c, &samples, &out)?;
     print(&format!("{files}\n"))
 }
 
 pub(crate) fn new(a: &NewArgs) -> Result<(), Failure> {
-    let text = template(&a.kind).ok_or_else(|| {
-        Failure::Input(format!(
-            "unknown kind `{}`; kinds: {}",
-            a.kind,
-            KINDS.join(", ")
-        ))
-    })?;
+    let text = template(&a.kind)
+        .ok_or_else(|| Failure::Input(format!("unknown kind `{}`; kinds: {}", a.kind, KINDS.join(", "))))?;
     match &a.out {
         None => print(text),
-        Some(path) if path.exists() && !a.force => Err(Failure::Input(format!(
-            "{} exists; overwrite it with --force",
-            path.display()
-        ))),
-        Some(path) => std::fs::write(path, text)
-            .map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display()))),
+        Some(path) if path.exists() && !a.force => {
+            Err(Failure::Input(format!("{} exists; overwrite it with --force", path.display())))
+        }
+        Some(path) => {
+            std::fs::write(path, text).map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display())))
+        }
     }
 }
 
@@ -244,15 +195,8 @@ pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
     for l in &run.levels {
         let need = memory_bytes(*l, split, glass.sites, workers) / MIB;
         let seconds = compare::time_of_one(&model, *l).map_err(Failure::from)?;
-        let total = if *l == LevelKind::Master {
-            seconds
-        } else {
-            seconds * run.trajectories as f64 / workers as f64
-        };
-        out.push_str(&format!(
-            "  {:12} about {need:.1} MiB, about {total:.1} s on {workers} threads\n",
-            l.name()
-        ));
+        let total = if *l == LevelKind::Master { seconds } else { seconds * run.trajectories as f64 / workers as f64 };
+        out.push_str(&format!("  {:12} about {need:.1} MiB, about {total:.1} s on {workers} threads\n", l.name()));
     }
     if let Some(free) = available_memory() {
         out.push_str(&format!("{:.0} MiB of memory are free\n", free / MIB));
@@ -269,23 +213,18 @@ pub(crate) fn schema() -> Result<(), Failure> {
 pub(crate) fn topologies(a: &TopologiesArgs) -> Result<(), Failure> {
     let registry = Registry::default();
     if a.format == Format::Json {
-        let list: Vec<_> = registry
-            .topologies()
-            .map(|(name, e)| serde_json::json!({"name": name, "about": e.about}))
-            .collect();
+        let list: Vec<_> =
+            registry.topologies().map(|(name, e)| serde_json::json!({"name": name, "about": e.about})).collect();
         return print(&format!("{}\n", serde_json::Value::from(list)));
     }
-    let width = registry
-        .topologies()
-        .map(|(n, _)| n.len())
-        .max()
-        .unwrap_or(0);
-    let mut out = String::from(
-        "Topologies of [couplings.NAME] in a model file; the keys of each are in `lightfall schema`.\n\n",
-    );
+    let width = registry.topologies().map(|(n, _)| n.len()).max().unwrap_or(0);
+    let mut out =
+        String::from("Topologies of [couplings.NAME] in a model file; the keys of each are in `lightfall schema`.\n\n");
     for (name, e) in registry.topologies() {
         out.push_str(&format!("  {name:width$}  {}\n", e.about));
     }
-    out.push_str("\nYour own: implement lightfall_couplings::Topology and register it (examples/custom_topology.rs).\n");
+    out.push_str(
+        "\nYour own: implement lightfall_couplings::Topology and register it (examples/custom_topology.rs).\n",
+    );
     print(&out)
 }

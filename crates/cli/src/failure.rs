@@ -46,15 +46,10 @@ fn excerpt(e: &ModelError) -> Option<String> {
     }
     let end = span.end.min(e.text.len());
     // Marks stay on one line: a whole table would be drawn otherwise.
-    let stop = e
-        .text
-        .get(span.start..end)?
-        .find('\n')
-        .map_or(end, |n| span.start + n);
+    let stop = e.text.get(span.start..end)?.find('\n').map_or(end, |n| span.start + n);
     let label = LabeledSpan::at(span.start..stop, "here");
     let diagnostic = MietteDiagnostic::new("").with_label(label);
-    let report =
-        Report::from(diagnostic).with_source_code(NamedSource::new(&e.file, e.text.clone()));
+    let report = Report::from(diagnostic).with_source_code(NamedSource::new(&e.file, e.text.clone()));
     let mut out = String::new();
     GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor())
         .render_report(&mut out, report.as_ref())

@@ -19,10 +19,7 @@ fn curve(c: &Comparison, level: &LevelReport, observable: &str) -> Option<Series
                 let means = means?;
                 y.push(means.iter().sum::<f64>() / means.len().max(1) as f64);
                 // Sites of one trajectory are correlated: the mean of the errors bounds the error of the mean.
-                let errors = sites
-                    .iter()
-                    .map(|s| number(s, "stderr").unwrap_or(0.0))
-                    .sum::<f64>();
+                let errors = sites.iter().map(|s| number(s, "stderr").unwrap_or(0.0)).sum::<f64>();
                 width.push(2.0 * errors / sites.len().max(1) as f64);
             }
         }
@@ -36,18 +33,8 @@ fn curve(c: &Comparison, level: &LevelReport, observable: &str) -> Option<Series
     })
 }
 
-fn lines(
-    c: &Comparison,
-    observable: &str,
-    title: &str,
-    y_label: &str,
-    note: Option<&str>,
-) -> Option<Chart> {
-    let series: Vec<Series> = c
-        .levels
-        .iter()
-        .filter_map(|l| curve(c, l, observable))
-        .collect();
+fn lines(c: &Comparison, observable: &str, title: &str, y_label: &str, note: Option<&str>) -> Option<Chart> {
+    let series: Vec<Series> = c.levels.iter().filter_map(|l| curve(c, l, observable)).collect();
     (!series.is_empty()).then(|| {
         Chart::Line(LineChart {
             title: title.into(),
@@ -64,9 +51,7 @@ fn lines(
 pub(crate) fn comparison(c: &Comparison, samples: &Samples) -> Figure {
     let mut panels = Vec::new();
     let ground = c.ground_energy.map(|e| ("ground".to_owned(), e));
-    let note = ground
-        .as_ref()
-        .map(|(_, e)| format!("bands: two standard errors; exact ground energy {e:.4}"));
+    let note = ground.as_ref().map(|(_, e)| format!("bands: two standard errors; exact ground energy {e:.4}"));
     panels.extend(lines(
         c,
         "energy",
@@ -74,12 +59,7 @@ pub(crate) fn comparison(c: &Comparison, samples: &Samples) -> Figure {
         "energy E",
         note.as_deref().or(Some("bands: two standard errors")),
     ));
-    let groups: Vec<_> = samples
-        .energies
-        .iter()
-        .filter(|(_, v)| v.len() > 1)
-        .cloned()
-        .collect();
+    let groups: Vec<_> = samples.energies.iter().filter(|(_, v)| v.len() > 1).cloned().collect();
     if !groups.is_empty() {
         panels.push(Chart::Histogram(Histogram {
             title: "Final energies of trajectories".into(),
@@ -90,20 +70,8 @@ pub(crate) fn comparison(c: &Comparison, samples: &Samples) -> Figure {
         }));
     }
     let entropy = "mean over spins; depends on how the outputs are watched";
-    panels.extend(lines(
-        c,
-        "entropy",
-        "Single-spin entropy along trajectories",
-        "entropy (bit)",
-        Some(entropy),
-    ));
-    panels.extend(lines(
-        c,
-        "half_entropy",
-        "Half-cut entropy along trajectories",
-        "entropy (bit)",
-        None,
-    ));
+    panels.extend(lines(c, "entropy", "Single-spin entropy along trajectories", "entropy (bit)", Some(entropy)));
+    panels.extend(lines(c, "half_entropy", "Half-cut entropy along trajectories", "entropy (bit)", None));
     let rows: Vec<_> = c
         .paired
         .iter()
@@ -118,15 +86,8 @@ pub(crate) fn comparison(c: &Comparison, samples: &Samples) -> Figure {
         }));
     }
     Figure {
-        title: if c.title.is_empty() {
-            c.model.clone()
-        } else {
-            c.title.clone()
-        },
-        subtitle: Some(format!(
-            "N = {}, seed {}, {} on {}",
-            c.sites, c.seed, c.version, c.isa
-        )),
+        title: if c.title.is_empty() { c.model.clone() } else { c.title.clone() },
+        subtitle: Some(format!("N = {}, seed {}, lightfall {}, {} path", c.sites, c.seed, c.version, c.isa)),
         columns: if panels.len() > 1 { 2 } else { 1 },
         panels,
     }

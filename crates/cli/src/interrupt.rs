@@ -10,9 +10,7 @@ pub(crate) fn listen() {
         if PRESSED.fetch_add(1, Ordering::SeqCst) > 0 {
             std::process::exit(130);
         }
-        eprintln!(
-            "\ninterrupted: finishing the blocks in flight and saving; press Ctrl-C again to stop at once"
-        );
+        eprintln!("\ninterrupted: finishing the blocks in flight and saving; press Ctrl-C again to stop at once");
     });
 }
 

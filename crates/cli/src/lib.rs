@@ -19,19 +19,13 @@ use std::process::ExitCode;
 
 /// Runs the command line; returns its exit code: 0 done, 1 the run failed, 2 the input was wrong, 3 interrupted.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let parsed = Cli::command()
-        .try_get_matches_from(arguments)
-        .and_then(|m| Cli::from_arg_matches(&m));
+    let parsed = Cli::command().try_get_matches_from(arguments).and_then(|m| Cli::from_arg_matches(&m));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version go to stdout with code 0, mistakes to stderr with code 2.
             let _ = e.print();
-            return if e.use_stderr() {
-                ExitCode::from(2)
-            } else {
-                ExitCode::SUCCESS
-            };
+            return if e.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
     let outcome = match cli.command {
@@ -42,12 +36,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Schema => command::schema(),
         Command::Topologies(a) => command::topologies(&a),
         Command::Completions(a) => {
-            clap_complete::generate(
-                a.shell,
-                &mut Cli::command(),
-                "lightfall",
-                &mut std::io::stdout(),
-            );
+            clap_complete::generate(a.shell, &mut Cli::command(), "lightfall", &mut std::io::stdout());
             Ok(())
         }
     };

@@ -13,10 +13,7 @@ pub(crate) struct Bars {
 
 impl Bars {
     pub(crate) fn new(quiet: bool) -> Self {
-        Self {
-            bar: RefCell::new(ProgressBar::hidden()),
-            quiet,
-        }
+        Self { bar: RefCell::new(ProgressBar::hidden()), quiet }
     }
 
     pub(crate) fn finish(&self) {
@@ -30,15 +27,10 @@ impl Watch for Bars {
         if self.quiet {
             return;
         }
-        let label = if instances > 1 {
-            format!("{name} {}/{instances}", instance + 1)
-        } else {
-            name.to_owned()
-        };
+        let label = if instances > 1 { format!("{name} {}/{instances}", instance + 1) } else { name.to_owned() };
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template(
-            "{msg:14} {bar:32} {pos:>6}/{len} trajectories, {elapsed} gone, {eta} left",
-        );
+        let style =
+            ProgressStyle::with_template("{msg:14} {bar:32} {pos:>6}/{len} trajectories, {elapsed} gone, {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(label);
         bar.tick();

@@ -10,11 +10,7 @@ pub(crate) fn with_error(mean: f64, stderr: Option<f64>) -> String {
             // Two digits of the error, at most nine places.
             let places = (1 - e.log10().floor() as i32).clamp(0, 9) as usize;
             let scaled = (e * 10.0_f64.powi(places as i32)).round();
-            if places == 0 {
-                format!("{mean:.0}({scaled:.0})")
-            } else {
-                format!("{mean:.places$}({scaled:.0})")
-            }
+            if places == 0 { format!("{mean:.0}({scaled:.0})") } else { format!("{mean:.places$}({scaled:.0})") }
         }
         _ => format!("{mean:.5}"),
     }
@@ -27,23 +23,13 @@ fn cell(e: Option<Estimate>) -> String {
 /// Aligns columns: the first to the left, the others to the right.
 fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |c: usize| {
-        rows.iter()
-            .filter_map(|r| r.get(c))
-            .map(|s| s.chars().count())
-            .max()
-            .unwrap_or(0)
-    };
+    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
     for row in rows {
         let cells = row.iter().zip(&widths).enumerate().map(|(c, (s, w))| {
             let space = " ".repeat(w - s.chars().count());
-            if c == 0 {
-                format!("{s}{space}")
-            } else {
-                format!("{space}{s}")
-            }
+            if c == 0 { format!("{s}{space}") } else { format!("{space}{s}") }
         });
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
@@ -60,9 +46,7 @@ fn level_row(l: &LevelReport) -> Vec<String> {
             Some(e) => format!("{:.1e}±{e:.0e}", s.mean),
         },
     );
-    let instances = f
-        .energy_stderr_instances
-        .map_or_else(String::new, |e| format!("{e:.3}"));
+    let instances = f.energy_stderr_instances.map_or_else(String::new, |e| format!("{e:.3}"));
     vec![
         l.name.clone(),
         l.path.clone(),
@@ -100,18 +84,9 @@ pub(crate) fn text(c: &Comparison) -> String {
     if !c.title.is_empty() {
         out.push_str(&format!("{}\n", c.title));
     }
-    let ground = c
-        .ground_energy
-        .map_or_else(String::new, |e| format!(", ground energy {e:.5}"));
-    let instances = if c.instances > 1 {
-        format!(", {} instances", c.instances)
-    } else {
-        String::new()
-    };
-    out.push_str(&format!(
-        "N = {}{instances}{ground}, seed {}; values at t = {last}\n\n",
-        c.sites, c.seed
-    ));
+    let ground = c.ground_energy.map_or_else(String::new, |e| format!(", ground energy {e:.5}"));
+    let instances = if c.instances > 1 { format!(", {} instances", c.instances) } else { String::new() };
+    out.push_str(&format!("N = {}{instances}{ground}, seed {}; values at t = {last}\n\n", c.sites, c.seed));
     let head = [
         "level",
         "path",
@@ -155,13 +130,7 @@ pub(crate) fn csv(c: &Comparison) -> String {
             for (t, at) in c.times.iter().zip(series.as_array().into_iter().flatten()) {
                 estimates(at, &mut String::new(), &mut |index, e| {
                     let number = |key: &str| {
-                        e.get(key).map_or(String::new(), |v| {
-                            if v.is_null() {
-                                String::new()
-                            } else {
-                                v.to_string()
-                            }
-                        })
+                        e.get(key).map_or(String::new(), |v| if v.is_null() { String::new() } else { v.to_string() })
                     };
                     out.push_str(&format!(
                         "{},{name},{index},{t},{},{},{}\n",
@@ -178,11 +147,7 @@ pub(crate) fn csv(c: &Comparison) -> String {
 }
 
 /// Calls `f` for every estimate in nested arrays, with its index such as `3` or `3 5`.
-fn estimates(
-    value: &serde_json::Value,
-    index: &mut String,
-    f: &mut impl FnMut(&str, &serde_json::Value),
-) {
+fn estimates(value: &serde_json::Value, index: &mut String, f: &mut impl FnMut(&str, &serde_json::Value)) {
     match value.as_array() {
         None => f(index.trim(), value),
         Some(items) => {

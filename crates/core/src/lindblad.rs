@@ -33,44 +33,23 @@ impl Lindbladian {
         jumps: Vec<Arc<dyn Operator>>,
     ) -> Self {
         let sum = |f: &dyn Fn(&Arc<dyn Operator>) -> Arc<dyn Operator>| -> Arc<dyn Operator> {
-            Arc::new(Sum::new(
-                dim,
-                jumps.iter().map(|l| (Complex64::ONE, f(l))).collect(),
-            ))
+            Arc::new(Sum::new(dim, jumps.iter().map(|l| (Complex64::ONE, f(l))).collect()))
         };
         let (damping, squares) = (sum(&|l| l.gram()), sum(&|l| l.square()));
-        Self {
-            dim,
-            hamiltonian,
-            jumps,
-            damping,
-            squares,
-        }
+        Self { dim, hamiltonian, jumps, damping, squares }
     }
 
     /// The same for spins 1/2, all operators given as Pauli sums; sum_k L_k^dag L_k is summed before it is compiled.
-    pub fn spins(
-        sites: usize,
-        hamiltonian: Vec<(CompiledSchedule, PauliSum)>,
-        jumps: Vec<PauliSum>,
-    ) -> Self {
+    pub fn spins(sites: usize, hamiltonian: Vec<(CompiledSchedule, PauliSum)>, jumps: Vec<PauliSum>) -> Self {
         let compile = |p: PauliSum| -> Arc<dyn Operator> { Arc::new(SpinOperator::new(sites, p)) };
         let sum = |f: &dyn Fn(&PauliSum) -> PauliSum| {
-            compile(
-                jumps
-                    .iter()
-                    .map(f)
-                    .fold(PauliSum::zero(), |total, p| total + p),
-            )
+            compile(jumps.iter().map(f).fold(PauliSum::zero(), |total, p| total + p))
         };
         Self {
             dim: 1 << sites,
             damping: sum(&|l| &l.adjoint() * l),
             squares: sum(&|l| l * l),
-            hamiltonian: hamiltonian
-                .into_iter()
-                .map(|(g, h)| (g, compile(h)))
-                .collect(),
+            hamiltonian: hamiltonian.into_iter().map(|(g, h)| (g, compile(h))).collect(),
             jumps: jumps.into_iter().map(compile).collect(),
         }
     }
@@ -122,20 +101,13 @@ impl<'a> MasterEquation<'a> {
     fn new(system: &'a Lindbladian) -> Self {
         let dim = system.dim;
         let diagonals: Vec<&Diagonal> = system.jumps.iter().filter_map(|l| l.diagonal()).collect();
-        let others: Vec<&dyn Operator> = system
-            .jumps
-            .iter()
-            .filter(|l| l.diagonal().is_none())
-            .map(|l| l.as_ref())
-            .collect();
+        let others: Vec<&dyn Operator> =
+            system.jumps.iter().filter(|l| l.diagonal().is_none()).map(|l| l.as_ref()).collect();
         let dephasing = (!diagonals.is_empty()).then(|| {
             let mut table = vec![0.0; 2 * dim * dim];
             for d in diagonals {
                 let l = d.entries();
-                for (k, (a, b)) in (0..dim)
-                    .flat_map(|x| (0..dim).map(move |y| (x, y)))
-                    .enumerate()
-                {
+                for (k, (a, b)) in (0..dim).flat_map(|x| (0..dim).map(move |y| (x, y))).enumerate() {
                     let w = l[a] * l[b].conj();
                     table[k] += w.re;
                     table[dim * dim + k] += w.im;
@@ -144,18 +116,8 @@ impl<'a> MasterEquation<'a> {
             table
         });
         let matrix = || vec![0.0; 2 * dim * dim];
-        let scratch = if others.is_empty() {
-            [Vec::new(), Vec::new()]
-        } else {
-            [matrix(), matrix()]
-        };
-        Self {
-            system,
-            dephasing,
-            others,
-            half: matrix(),
-            scratch,
-        }
+        let scratch = if others.is_empty() { [Vec::new(), Vec::new()] } else { [matrix(), matrix()] };
+        Self { system, dephasing, others, half: matrix(), scratch }
     }
 
     /// d rho/dt at time `t` into `out`; both have length 2 D^2. O(D^2) per Pauli string of H and per jump operator.
@@ -249,7 +211,5 @@ pub fn trace_product(operator: &dyn Operator, rho: &[f64], scratch: &mut [f64]) 
     let dim = operator.dim();
     scratch.fill(0.0);
     operator.apply_add(Complex64::ONE, rho, scratch, dim);
-    (0..dim)
-        .map(|k| Complex64::new(scratch[k * dim + k], scratch[dim * dim + k * dim + k]))
-        .sum()
+    (0..dim).map(|k| Complex64::new(scratch[k * dim + k], scratch[dim * dim + k * dim + k])).sum()
 }

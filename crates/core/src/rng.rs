@@ -59,10 +59,7 @@ impl Streams {
 
     /// The stream of Brownian-bridge midpoints of refinement `level` (1 halves the run's own step; at most 64).
     pub fn open_bridge(&self, level: u32, trajectory: u64) -> Rng {
-        self.open_number(
-            Purpose::Bridge as u64 + u64::from(level.clamp(1, 64)) - 1,
-            trajectory,
-        )
+        self.open_number(Purpose::Bridge as u64 + u64::from(level.clamp(1, 64)) - 1, trajectory)
     }
 
     fn open_number(&self, number: u64, trajectory: u64) -> Rng {
@@ -83,9 +80,7 @@ mod tests {
     #[test]
     fn streams_differ_by_purpose_trajectory_and_instance_and_repeat() {
         let draw = |seed, instance, purpose, trajectory| -> u64 {
-            Streams::new(seed, instance)
-                .open(purpose, trajectory)
-                .random()
+            Streams::new(seed, instance).open(purpose, trajectory).random()
         };
         let first = draw(7, 0, Purpose::Noise, 3);
         assert_eq!(first, draw(7, 0, Purpose::Noise, 3));

@@ -100,9 +100,7 @@ pub enum ScheduleError {
         end: f64,
     },
     /// A geometric ramp through zero.
-    #[error(
-        "a geometric ramp needs from and to of one sign and not zero, got from = {from} and to = {to}; use linear"
-    )]
+    #[error("a geometric ramp needs from and to of one sign and not zero, got from = {from} and to = {to}; use linear")]
     GeometricSign {
         /// First value given.
         from: f64,
@@ -110,9 +108,7 @@ pub enum ScheduleError {
         to: f64,
     },
     /// Piecewise points out of order or missing.
-    #[error(
-        "piecewise point {index} has time {time}, which is not after the one before it; times must increase"
-    )]
+    #[error("piecewise point {index} has time {time}, which is not after the one before it; times must increase")]
     NotIncreasing {
         /// Index of the point, from 0.
         index: usize,
@@ -152,16 +148,10 @@ impl Schedule {
             Schedule::Linear(r) | Schedule::Geometric(r) | Schedule::Smooth(r) => {
                 finite(&[r.from, r.to, r.start, r.end])?;
                 if r.end <= r.start {
-                    return Err(ScheduleError::EmptyRamp {
-                        start: r.start,
-                        end: r.end,
-                    });
+                    return Err(ScheduleError::EmptyRamp { start: r.start, end: r.end });
                 }
                 if matches!(self, Schedule::Geometric(_)) && r.from * r.to <= 0.0 {
-                    return Err(ScheduleError::GeometricSign {
-                        from: r.from,
-                        to: r.to,
-                    });
+                    return Err(ScheduleError::GeometricSign { from: r.from, to: r.to });
                 }
             }
             Schedule::Piecewise(points) => {
@@ -170,17 +160,11 @@ impl Schedule {
                 }
                 points.iter().try_for_each(|p| finite(p))?;
                 if let Some(k) = points.windows(2).position(|w| w[1][0] <= w[0][0]) {
-                    return Err(ScheduleError::NotIncreasing {
-                        index: k + 1,
-                        time: points[k + 1][0],
-                    });
+                    return Err(ScheduleError::NotIncreasing { index: k + 1, time: points[k + 1][0] });
                 }
             }
             Schedule::Formula(text) => {
-                return Ok(CompiledSchedule(Kind::Formula(Formula::parse(
-                    text,
-                    &["t"],
-                )?)));
+                return Ok(CompiledSchedule(Kind::Formula(Formula::parse(text, &["t"])?)));
             }
         }
         Ok(CompiledSchedule(Kind::Plain(self.clone())))
@@ -234,23 +218,15 @@ mod tests {
 
     #[test]
     fn ramps_take_their_ends_and_midpoints() {
-        let ramp = Ramp {
-            from: 1.0,
-            to: 4.0,
-            start: 2.0,
-            end: 6.0,
-        };
-        for (schedule, middle) in [
-            (Schedule::Linear(ramp), 2.5),
-            (Schedule::Geometric(ramp), 2.0),
-            (Schedule::Smooth(ramp), 2.5),
-        ] {
+        let ramp = Ramp { from: 1.0, to: 4.0, start: 2.0, end: 6.0 };
+        for (schedule, middle) in
+            [(Schedule::Linear(ramp), 2.5), (Schedule::Geometric(ramp), 2.0), (Schedule::Smooth(ramp), 2.5)]
+        {
             let at = |t| value(schedule.clone(), t);
             assert_eq!((at(0.0), at(2.0), at(6.0), at(9.0)), (1.0, 1.0, 4.0, 4.0));
             assert!((at(4.0) - middle).abs() < 1e-14);
         }
-        let slope =
-            |t: f64| value(Schedule::Smooth(ramp), t + 1e-6) - value(Schedule::Smooth(ramp), t);
+        let slope = |t: f64| value(Schedule::Smooth(ramp), t + 1e-6) - value(Schedule::Smooth(ramp), t);
         assert!(slope(2.0).abs() < 1e-11 && slope(5.999_998).abs() < 1e-11);
     }
 
@@ -265,22 +241,11 @@ mod tests {
 
     #[test]
     fn bad_schedules_are_refused_with_their_numbers() {
-        let ramp = |from, to, start, end| Ramp {
-            from,
-            to,
-            start,
-            end,
-        };
+        let ramp = |from, to, start, end| Ramp { from, to, start, end };
         let message = |s: Schedule| s.compile().unwrap_err().to_string();
-        assert!(
-            message(Schedule::Linear(ramp(0.0, 1.0, 3.0, 3.0)))
-                .contains("ends at 3 but starts at 3")
-        );
+        assert!(message(Schedule::Linear(ramp(0.0, 1.0, 3.0, 3.0))).contains("ends at 3 but starts at 3"));
         assert!(message(Schedule::Geometric(ramp(0.0, 1.0, 0.0, 3.0))).contains("use linear"));
-        assert!(
-            message(Schedule::Piecewise(vec![[1.0, 0.0], [0.5, 1.0]]))
-                .contains("point 1 has time 0.5")
-        );
+        assert!(message(Schedule::Piecewise(vec![[1.0, 0.0], [0.5, 1.0]])).contains("point 1 has time 0.5"));
         assert!(message(Schedule::Constant(f64::NAN)).contains("not finite"));
         assert!(message(Schedule::Formula("2*x".into())).contains('x'));
     }

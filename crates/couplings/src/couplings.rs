@@ -110,10 +110,7 @@ pub trait Couplings: Send + Sync {
 }
 
 /// [`Couplings::check`] of the n x n matrix with the entries `entry(i, j)`.
-pub(crate) fn check_matrix(
-    n: usize,
-    entry: impl Fn(usize, usize) -> f64,
-) -> Result<(), CouplingsError> {
+pub(crate) fn check_matrix(n: usize, entry: impl Fn(usize, usize) -> f64) -> Result<(), CouplingsError> {
     let mut largest: f64 = 0.0;
     for i in 0..n {
         for j in 0..n {
@@ -128,12 +125,7 @@ pub(crate) fn check_matrix(
         for j in i + 1..n {
             let (forward, backward) = (entry(i, j), entry(j, i));
             if (forward - backward).abs() > SYMMETRY_TOLERANCE * largest {
-                return Err(CouplingsError::Asymmetric {
-                    i,
-                    j,
-                    forward,
-                    backward,
-                });
+                return Err(CouplingsError::Asymmetric { i, j, forward, backward });
             }
         }
     }

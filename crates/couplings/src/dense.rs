@@ -92,14 +92,8 @@ mod tests {
     #[test]
     fn bad_matrices_are_refused_with_the_entry() {
         let message = |n, values: &[f64]| Dense::new(n, values.to_vec()).unwrap_err().to_string();
-        assert_eq!(
-            message(0, &[]),
-            "the network has 0 elements, expected at least 1"
-        );
-        assert_eq!(
-            message(2, &[0.0, 1.0, 1.0]),
-            "J has 3 values, expected 4 for n = 2"
-        );
+        assert_eq!(message(0, &[]), "the network has 0 elements, expected at least 1");
+        assert_eq!(message(2, &[0.0, 1.0, 1.0]), "J has 3 values, expected 4 for n = 2");
         assert_eq!(
             message(2, &[0.0, f64::NAN, 1.0, 0.0]),
             "J[0,1] = NaN, expected a finite number (indices count from 0)"

@@ -135,9 +135,7 @@ pub enum CouplingsError {
         backward: f64,
     },
     /// Neither n nor a file of positions.
-    #[error(
-        "n is missing; set n, or read the positions from a file with positions = {{ file = \"...\" }}"
-    )]
+    #[error("n is missing; set n, or read the positions from a file with positions = {{ file = \"...\" }}")]
     MissingSize,
     /// As many positions as elements are needed.
     #[error("{} holds {found} positions, expected n = {n}; remove n or correct it", path.display())]

@@ -11,9 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::couplings::{check_matrix, mean};
 use crate::files::{self, Contents, Values};
 use crate::storage::{from_pairs, from_values};
-use crate::{
-    BuildSite, Couplings, CouplingsError, FileError, FileFormat, SYMMETRY_TOLERANCE, Topology,
-};
+use crate::{BuildSite, Couplings, CouplingsError, FileError, FileFormat, SYMMETRY_TOLERANCE, Topology};
 
 /// Couplings from a file: J itself, or a graph for MaxCut.
 ///
@@ -40,34 +38,18 @@ impl Topology for File {
     fn build(&self, site: &BuildSite<'_>) -> Result<Arc<dyn Couplings>, CouplingsError> {
         let scale = self.scale;
         if !scale.is_finite() {
-            return Err(CouplingsError::Parameter {
-                name: "scale",
-                value: scale,
-                expected: "a finite number",
-            });
+            return Err(CouplingsError::Parameter { name: "scale", value: scale, expected: "a finite number" });
         }
         let path = site.resolve(&self.path);
         let in_file = |problem| files::in_file(&path, problem);
         let in_context = |error| match error {
-            CouplingsError::Asymmetric {
-                i,
-                j,
-                forward,
-                backward,
-            } => in_file(FileError::Asymmetric {
-                i,
-                j,
-                forward,
-                backward,
-            }),
+            CouplingsError::Asymmetric { i, j, forward, backward } => {
+                in_file(FileError::Asymmetric { i, j, forward, backward })
+            }
             error => error,
         };
         match files::read(&path, self.format).map_err(in_file)? {
-            Contents::Full {
-                rows,
-                columns,
-                values,
-            } => {
+            Contents::Full { rows, columns, values } => {
                 let n = square(rows, columns).map_err(in_file)?;
                 let mut values = match values {
                     Values::Real(values) => values,
@@ -82,11 +64,7 @@ impl Topology for File {
                 values.iter_mut().for_each(|value| *value *= scale);
                 from_values(n, values)
             }
-            Contents::Entries {
-                rows,
-                columns,
-                entries,
-            } => {
+            Contents::Entries { rows, columns, entries } => {
                 let n = square(rows, columns).map_err(in_file)?;
                 let mut pairs = symmetric_pairs(entries).map_err(in_file)?;
                 pairs.iter_mut().for_each(|pair| pair.2 *= scale);
@@ -102,26 +80,16 @@ impl Topology for File {
 
 /// n of an n x n matrix.
 fn square(rows: usize, columns: usize) -> Result<usize, FileError> {
-    if rows == columns {
-        Ok(rows)
-    } else {
-        Err(FileError::NotSquare { rows, columns })
-    }
+    if rows == columns { Ok(rows) } else { Err(FileError::NotSquare { rows, columns }) }
 }
 
 /// The real value of an entry.
 fn real(row: usize, column: usize, value: Complex64) -> Result<f64, FileError> {
-    if value.im == 0.0 {
-        Ok(value.re)
-    } else {
-        Err(FileError::NotReal { row, column, value })
-    }
+    if value.im == 0.0 { Ok(value.re) } else { Err(FileError::NotReal { row, column, value }) }
 }
 
 /// Each pair once, from entries of which (i, j) and (j, i) must agree; an absent one is 0.
-fn symmetric_pairs(
-    entries: Vec<(usize, usize, Complex64)>,
-) -> Result<Vec<(usize, usize, f64)>, FileError> {
+fn symmetric_pairs(entries: Vec<(usize, usize, Complex64)>) -> Result<Vec<(usize, usize, f64)>, FileError> {
     let mut largest: f64 = 0.0;
     // Upper-triangle pair -> (J_ij, J_ji); both are the one value on the diagonal.
     let mut pairs: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
@@ -139,12 +107,7 @@ fn symmetric_pairs(
     let mut listed = Vec::with_capacity(pairs.len());
     for ((i, j), (forward, backward)) in pairs {
         if (forward - backward).abs() > SYMMETRY_TOLERANCE * largest {
-            return Err(FileError::Asymmetric {
-                i,
-                j,
-                forward,
-                backward,
-            });
+            return Err(FileError::Asymmetric { i, j, forward, backward });
         }
         listed.push((i, j, mean(forward, backward)));
     }

@@ -113,9 +113,7 @@ impl Topology for FormulaTopology {
 impl FormulaTopology {
     /// Refuses an asymmetry beyond rounding, in terms of the formula.
     fn check_symmetric(&self, n: usize, values: &[f64]) -> Result<(), CouplingsError> {
-        let largest = values
-            .iter()
-            .fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
         for i in 0..n {
             for j in i + 1..n {
                 let (forward, backward) = (values[i * n + j], values[j * n + i]);
@@ -141,16 +139,11 @@ mod tests {
     use std::path::Path;
 
     fn site(instance: u64) -> BuildSite<'static> {
-        BuildSite {
-            streams: Streams::new(5, instance),
-            folder: Path::new("."),
-        }
+        BuildSite { streams: Streams::new(5, instance), folder: Path::new(".") }
     }
 
     fn build(toml: &str) -> Result<Arc<dyn Couplings>, CouplingsError> {
-        toml::from_str::<FormulaTopology>(toml)
-            .unwrap()
-            .build(&site(0))
+        toml::from_str::<FormulaTopology>(toml).unwrap().build(&site(0))
     }
 
     fn message(toml: &str) -> String {
@@ -162,8 +155,7 @@ mod tests {
 
     #[test]
     fn indices_count_from_zero_and_the_diagonal_is_off() {
-        let j =
-            build("n = 4\nentry = 'n + 10*(i + j) + a*i*j'\nparameters = { a = 0.25 }").unwrap();
+        let j = build("n = 4\nentry = 'n + 10*(i + j) + a*i*j'\nparameters = { a = 0.25 }").unwrap();
         for i in 0..4 {
             for k in 0..4 {
                 let formula = 4.0 + 10.0 * (i + k) as f64 + 0.25 * (i * k) as f64;
@@ -179,8 +171,7 @@ mod tests {
     fn positions_on_line_grid_and_circle() {
         let r = |toml: &str| build(toml).unwrap();
         let line = r("n = 5\nentry = 'r'\npositions = { line = { spacing = 1.5 } }");
-        let grid =
-            r("n = 6\nentry = '100*r + (xi + xj) + 10*(yi + yj)'\npositions.grid.columns = 3");
+        let grid = r("n = 6\nentry = '100*r + (xi + xj) + 10*(yi + yj)'\npositions.grid.columns = 3");
         let circle = r("n = 8\nentry = 'r'\npositions.circle.radius = 2");
         for i in 0..5usize {
             for k in 0..5usize {
@@ -220,35 +211,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("p.csv"), "# x, y\n0, 0\n3, 4\n6, 8\n").unwrap();
         std::fs::write(folder.path().join("q.csv"), "1 2 3\n").unwrap();
-        let site = BuildSite {
-            folder: folder.path(),
-            ..site(0)
-        };
-        let build = |toml: &str| {
-            toml::from_str::<FormulaTopology>(toml)
-                .unwrap()
-                .build(&site)
-        };
+        let site = BuildSite { folder: folder.path(), ..site(0) };
+        let build = |toml: &str| toml::from_str::<FormulaTopology>(toml).unwrap().build(&site);
         let j = build("entry = 'r'\npositions.file = 'p.csv'").unwrap();
-        assert_eq!(
-            j.to_dense(),
-            [0.0, 5.0, 10.0, 5.0, 0.0, 5.0, 10.0, 5.0, 0.0]
-        );
+        assert_eq!(j.to_dense(), [0.0, 5.0, 10.0, 5.0, 0.0, 5.0, 10.0, 5.0, 0.0]);
         let message = |toml: &str| build(toml).err().map(|error| error.to_string());
         let at = |file: &str| folder.path().join(file).display().to_string();
         assert_eq!(
             message("n = 4\nentry = 'r'\npositions.file = 'p.csv'").unwrap(),
-            format!(
-                "{} holds 3 positions, expected n = 4; remove n or correct it",
-                at("p.csv")
-            )
+            format!("{} holds 3 positions, expected n = 4; remove n or correct it", at("p.csv"))
         );
         assert_eq!(
             message("entry = 'r'\npositions.file = 'q.csv'").unwrap(),
-            format!(
-                "{} has 3 values per line, expected 2, the position x, y",
-                at("q.csv")
-            )
+            format!("{} has 3 values per line, expected 2, the position x, y", at("q.csv"))
         );
     }
 
@@ -282,29 +257,14 @@ mod tests {
                 "entry = '1'",
                 "n is missing; set n, or read the positions from a file with positions = { file = \"...\" }",
             ),
-            (
-                "n = 0\nentry = '1'",
-                "the network has 0 elements, expected at least 1",
-            ),
-            (
-                "n = 2\nentry = 'r'\npositions.drawn.sigma = -1",
-                "sigma = -1, expected a finite length, at least 0",
-            ),
-            (
-                "n = 2\nentry = 'r'\npositions.grid.columns = 0",
-                "columns = 0, expected at least 1",
-            ),
-            (
-                "n = 2\nentry = 'r'\npositions.line.spacing = inf",
-                "spacing = inf, expected a finite length",
-            ),
+            ("n = 0\nentry = '1'", "the network has 0 elements, expected at least 1"),
+            ("n = 2\nentry = 'r'\npositions.drawn.sigma = -1", "sigma = -1, expected a finite length, at least 0"),
+            ("n = 2\nentry = 'r'\npositions.grid.columns = 0", "columns = 0, expected at least 1"),
+            ("n = 2\nentry = 'r'\npositions.line.spacing = inf", "spacing = inf, expected a finite length"),
         ] {
             assert_eq!(message(toml), expected);
         }
-        for typo in [
-            "n = 3\nentri = '1'",
-            "n = 3\nentry = '1'\npositions.drawn.sigmma = 1",
-        ] {
+        for typo in ["n = 3\nentri = '1'", "n = 3\nentry = '1'\npositions.drawn.sigmma = 1"] {
             assert!(toml::from_str::<FormulaTopology>(typo).is_err());
         }
     }

@@ -64,9 +64,7 @@ pub fn ground_state(couplings: &dyn Couplings) -> Result<GroundState, CouplingsE
         )
         .collect();
     let threshold = minimum(&minima) + TOLERANCE * blocks.scale();
-    let near: Vec<usize> = (0..blocks.count())
-        .filter(|&block| minima[block] <= threshold)
-        .collect();
+    let near: Vec<usize> = (0..blocks.count()).filter(|&block| minima[block] <= threshold).collect();
     let pairs: u64 = near
         .par_iter()
         .with_min_len(64)
@@ -74,25 +72,15 @@ pub fn ground_state(couplings: &dyn Couplings) -> Result<GroundState, CouplingsE
             || blocks.workspace(),
             |energies, &block| {
                 blocks.energies(block, energies);
-                energies
-                    .iter()
-                    .map(|&energy| u64::from(energy <= threshold))
-                    .sum::<u64>()
+                energies.iter().map(|&energy| u64::from(energy <= threshold)).sum::<u64>()
             },
         )
         .sum();
     let configurations = blocks.list(&near, threshold);
     let first = configurations.first().copied().unwrap_or_default();
-    let spins: Vec<i8> = (0..n)
-        .map(|i| if first >> i & 1 == 1 { -1 } else { 1 })
-        .collect();
+    let spins: Vec<i8> = (0..n).map(|i| if first >> i & 1 == 1 { -1 } else { 1 }).collect();
     let real: Vec<f64> = spins.iter().map(|&spin| f64::from(spin)).collect();
-    Ok(GroundState {
-        energy: couplings.energy(&real),
-        spins,
-        degeneracy: 2 * pairs,
-        configurations,
-    })
+    Ok(GroundState { energy: couplings.energy(&real), spins, degeneracy: 2 * pairs, configurations })
 }
 
 /// The configurations with last spin +1, in blocks that share their high spins.
@@ -192,11 +180,7 @@ impl Blocks {
 
 /// s_i = -1 where bit i of `configuration` is set, otherwise +1.
 fn spin(configuration: usize, i: usize) -> f64 {
-    if configuration >> i & 1 == 1 {
-        -1.0
-    } else {
-        1.0
-    }
+    if configuration >> i & 1 == 1 { -1.0 } else { 1.0 }
 }
 
 /// The smallest value, compared in eight independent lanes so that it vectorises.
@@ -209,11 +193,7 @@ fn minimum(values: &[f64]) -> f64 {
         }
     }
     let rest = chunks.remainder().iter();
-    lanes
-        .iter()
-        .chain(rest)
-        .copied()
-        .fold(f64::INFINITY, f64::min)
+    lanes.iter().chain(rest).copied().fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]
@@ -225,10 +205,7 @@ mod tests {
     use std::sync::Arc;
 
     fn sk(n: usize, instance: u64) -> Arc<dyn Couplings> {
-        let site = BuildSite {
-            streams: Streams::new(3, instance),
-            folder: Path::new("."),
-        };
+        let site = BuildSite { streams: Streams::new(3, instance), folder: Path::new(".") };
         Sk { n, scale: 1.0 }.build(&site).unwrap()
     }
 
@@ -313,9 +290,7 @@ mod tests {
     fn gauge_transformation_moves_the_ground_state() {
         let n = 14;
         let j = sk(n, 0);
-        let gauge: Vec<f64> = (0..n)
-            .map(|i| if i % 3 == 1 { -1.0 } else { 1.0 })
-            .collect();
+        let gauge: Vec<f64> = (0..n).map(|i| if i % 3 == 1 { -1.0 } else { 1.0 }).collect();
         let turned = (0..n * n).map(|at| {
             let (a, b) = (at / n, at % n);
             gauge[a] * gauge[b] * j.entry(a, b)
@@ -324,9 +299,7 @@ mod tests {
         let plain = ground_state(j.as_ref()).unwrap();
         assert!((turned.energy - plain.energy).abs() < 1e-13);
         // s -> xi s, up to the sign that makes the last spin +1.
-        let overlap: f64 = (0..n)
-            .map(|i| gauge[i] * f64::from(plain.spins[i]) * f64::from(turned.spins[i]))
-            .sum();
+        let overlap: f64 = (0..n).map(|i| gauge[i] * f64::from(plain.spins[i]) * f64::from(turned.spins[i])).sum();
         assert_eq!(overlap.abs(), n as f64);
     }
 
@@ -335,9 +308,7 @@ mod tests {
         let j = sk(19, 1);
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            pool.build()
-                .unwrap()
-                .install(|| ground_state(j.as_ref()).unwrap())
+            pool.build().unwrap().install(|| ground_state(j.as_ref()).unwrap())
         };
         let (one, three) = (with(1), with(3));
         assert_eq!(one, three);

@@ -59,11 +59,7 @@ impl Positions {
     ///
     /// If a length is out of range, the file cannot be used or holds another number of positions, or `n` is `None` without
     /// a file.
-    pub fn place(
-        &self,
-        n: Option<usize>,
-        site: &BuildSite<'_>,
-    ) -> Result<Vec<(f64, f64)>, CouplingsError> {
+    pub fn place(&self, n: Option<usize>, site: &BuildSite<'_>) -> Result<Vec<(f64, f64)>, CouplingsError> {
         match *self {
             Self::File(ref path) => read(path, n, site),
             Self::Drawn { sigma } => {
@@ -100,20 +96,11 @@ impl Positions {
 const LENGTH: &str = "a finite length";
 
 /// Refuses a parameter that is not in its range.
-fn require(
-    name: &'static str,
-    value: f64,
-    in_range: bool,
-    expected: &'static str,
-) -> Result<(), CouplingsError> {
+fn require(name: &'static str, value: f64, in_range: bool, expected: &'static str) -> Result<(), CouplingsError> {
     if in_range {
         return Ok(());
     }
-    Err(CouplingsError::Parameter {
-        name,
-        value,
-        expected,
-    })
+    Err(CouplingsError::Parameter { name, value, expected })
 }
 
 /// `place(k, n)` for k = 0 .. n - 1.
@@ -124,21 +111,14 @@ fn each(
     let n = n.ok_or(CouplingsError::MissingSize)?;
     let mut placed = Vec::new();
     if placed.try_reserve_exact(n).is_err() {
-        return Err(CouplingsError::Memory {
-            n,
-            bytes: 16.0 * n as f64,
-        });
+        return Err(CouplingsError::Memory { n, bytes: 16.0 * n as f64 });
     }
     placed.extend((0..n).map(|k| place(k, n)));
     Ok(placed)
 }
 
 /// Positions from a CSV file of two columns.
-fn read(
-    path: &Path,
-    n: Option<usize>,
-    site: &BuildSite<'_>,
-) -> Result<Vec<(f64, f64)>, CouplingsError> {
+fn read(path: &Path, n: Option<usize>, site: &BuildSite<'_>) -> Result<Vec<(f64, f64)>, CouplingsError> {
     let path = site.resolve(path);
     let matrix = files::read_matrix(&path, Some(FileFormat::Csv))?;
     if matrix.columns != 2 {

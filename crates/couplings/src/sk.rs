@@ -72,10 +72,7 @@ mod tests {
     use std::path::Path;
 
     fn build(n: usize, scale: f64, instance: u64) -> Arc<dyn Couplings> {
-        let site = BuildSite {
-            streams: Streams::new(11, instance),
-            folder: Path::new("."),
-        };
+        let site = BuildSite { streams: Streams::new(11, instance), folder: Path::new(".") };
         Sk { n, scale }.build(&site).unwrap()
     }
 
@@ -97,11 +94,7 @@ mod tests {
             }
         }
         // Moments 0, 1, 0, 3 of a standard normal; one draw has variances 1, 2, 15, 96.
-        for (moment, (mean, variance)) in
-            moments
-                .iter()
-                .zip([(0.0, 1.0), (1.0, 2.0), (0.0, 15.0), (3.0, 96.0f64)])
-        {
+        for (moment, (mean, variance)) in moments.iter().zip([(0.0, 1.0), (1.0, 2.0), (0.0, 15.0), (3.0, 96.0f64)]) {
             assert!((moment - mean).abs() < 4.0 * (variance / count).sqrt());
         }
     }
@@ -119,30 +112,15 @@ mod tests {
 
     #[test]
     fn defaults_and_refusals() {
-        assert_eq!(
-            toml::from_str::<Sk>("n = 3").unwrap(),
-            Sk { n: 3, scale: 1.0 }
-        );
+        assert_eq!(toml::from_str::<Sk>("n = 3").unwrap(), Sk { n: 3, scale: 1.0 });
         assert!(toml::from_str::<Sk>("n = 3\nscael = 2.0").is_err());
-        let site = BuildSite {
-            streams: Streams::new(0, 0),
-            folder: Path::new("."),
-        };
+        let site = BuildSite { streams: Streams::new(0, 0), folder: Path::new(".") };
         let message = |n, scale| match (Sk { n, scale }).build(&site) {
             Ok(_) => String::new(),
             Err(error) => error.to_string(),
         };
-        assert_eq!(
-            message(3, -1.0),
-            "scale = -1, expected a finite number, at least 0"
-        );
-        assert_eq!(
-            message(0, 1.0),
-            "the network has 0 elements, expected at least 1"
-        );
-        assert!(
-            message(1 << 40, 1.0)
-                .ends_with("could not be allocated; use fewer elements or a sparse file")
-        );
+        assert_eq!(message(3, -1.0), "scale = -1, expected a finite number, at least 0");
+        assert_eq!(message(0, 1.0), "the network has 0 elements, expected at least 1");
+        assert!(message(1 << 40, 1.0).ends_with("could not be allocated; use fewer elements or a sparse file"));
     }
 }

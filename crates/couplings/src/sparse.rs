@@ -27,10 +27,7 @@ impl Sparse {
         }
         let mut starts: Vec<usize> = Vec::new();
         if n == usize::MAX || starts.try_reserve_exact(n + 1).is_err() {
-            return Err(CouplingsError::Memory {
-                n,
-                bytes: 8.0 * n as f64,
-            });
+            return Err(CouplingsError::Memory { n, bytes: 8.0 * n as f64 });
         }
         starts.resize(n + 1, 0);
         let mut entries = Vec::with_capacity(2 * pairs.len());
@@ -47,10 +44,7 @@ impl Sparse {
             }
         }
         entries.sort_unstable_by_key(|&(i, j, _)| (i, j));
-        if let Some(twice) = entries
-            .windows(2)
-            .find(|w| (w[0].0, w[0].1) == (w[1].0, w[1].1))
-        {
+        if let Some(twice) = entries.windows(2).find(|w| (w[0].0, w[0].1) == (w[1].0, w[1].1)) {
             let (i, j, _) = twice[0];
             return Err(CouplingsError::Repeated { i, j });
         }
@@ -151,18 +145,12 @@ mod tests {
             message(3, &[(0, 3, 1.0)]),
             "the pair (0, 3) lies outside a network of 3 elements (indices count from 0)"
         );
-        assert_eq!(
-            message(3, &[(0, 1, 1.0), (1, 0, 1.0)]),
-            "the pair (0, 1) is given twice; list every pair once"
-        );
+        assert_eq!(message(3, &[(0, 1, 1.0), (1, 0, 1.0)]), "the pair (0, 1) is given twice; list every pair once");
         assert_eq!(
             message(3, &[(2, 1, f64::INFINITY)]),
             "J[2,1] = inf, expected a finite number (indices count from 0)"
         );
-        assert_eq!(
-            message(0, &[]),
-            "the network has 0 elements, expected at least 1"
-        );
+        assert_eq!(message(0, &[]), "the network has 0 elements, expected at least 1");
         assert!(message(1 << 60, &[]).contains("GiB"));
     }
 }

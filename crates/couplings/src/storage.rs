@@ -20,18 +20,12 @@ pub(crate) fn zeros(n: usize) -> Result<Vec<f64>, CouplingsError> {
             values.resize(length, 0.0);
             Ok(values)
         }
-        None => Err(CouplingsError::Memory {
-            n,
-            bytes: 8.0 * (n as f64) * (n as f64),
-        }),
+        None => Err(CouplingsError::Memory { n, bytes: 8.0 * (n as f64) * (n as f64) }),
     }
 }
 
 /// The network with the row-major matrix `values`, sparse if most of them are zero.
-pub(crate) fn from_values(
-    n: usize,
-    values: Vec<f64>,
-) -> Result<Arc<dyn Couplings>, CouplingsError> {
+pub(crate) fn from_values(n: usize, values: Vec<f64>) -> Result<Arc<dyn Couplings>, CouplingsError> {
     let dense = Dense::new(n, values)?;
     let stored = dense.values().iter().filter(|&&value| value != 0.0).count();
     if !is_sparse(n, stored) {
@@ -50,10 +44,7 @@ pub(crate) fn from_values(
 }
 
 /// The network with J_ij = J_ji = value for each pair, listed once; a full matrix if there are many.
-pub(crate) fn from_pairs(
-    n: usize,
-    pairs: &[(usize, usize, f64)],
-) -> Result<Arc<dyn Couplings>, CouplingsError> {
+pub(crate) fn from_pairs(n: usize, pairs: &[(usize, usize, f64)]) -> Result<Arc<dyn Couplings>, CouplingsError> {
     let sparse = Sparse::from_pairs(n, pairs)?;
     if is_sparse(n, sparse.stored()) {
         return Ok(Arc::new(sparse));

@@ -31,14 +31,8 @@ impl Networks {
 /// Networks of 1 to 8 elements with a few zeros.
 fn networks() -> impl Strategy<Value = Networks> {
     let value = prop_oneof![Just(0.0), -2.0..2.0f64];
-    (1usize..9)
-        .prop_flat_map(move |n| {
-            (
-                Just(n),
-                prop::collection::vec(value.clone(), n * (n + 1) / 2),
-            )
-        })
-        .prop_map(|(n, upper)| {
+    (1usize..9).prop_flat_map(move |n| (Just(n), prop::collection::vec(value.clone(), n * (n + 1) / 2))).prop_map(
+        |(n, upper)| {
             let mut pairs = Vec::new();
             let mut values = vec![0.0; n * n];
             let mut upper = upper.into_iter();
@@ -49,35 +43,22 @@ fn networks() -> impl Strategy<Value = Networks> {
                     values[j * n + i] = value;
                     if value != 0.0 {
                         // Either order of the indices is the same pair.
-                        pairs.push(if (i + j) % 2 == 0 {
-                            (i, j, value)
-                        } else {
-                            (j, i, value)
-                        });
+                        pairs.push(if (i + j) % 2 == 0 { (i, j, value) } else { (j, i, value) });
                     }
                 }
             }
-            Networks(
-                Dense::new(n, values.clone()).unwrap(),
-                Sparse::from_pairs(n, &pairs).unwrap(),
-                Bare(values, n),
-            )
-        })
+            Networks(Dense::new(n, values.clone()).unwrap(), Sparse::from_pairs(n, &pairs).unwrap(), Bare(values, n))
+        },
+    )
 }
 
 /// Spins and real vectors, more than any network above needs.
 fn vectors() -> impl Strategy<Value = (Vec<bool>, Vec<f64>)> {
-    (
-        prop::collection::vec(any::<bool>(), 8),
-        prop::collection::vec(-3.0..3.0f64, 24),
-    )
+    (prop::collection::vec(any::<bool>(), 8), prop::collection::vec(-3.0..3.0f64, 24))
 }
 
 fn spins(signs: &[bool], n: usize) -> Vec<f64> {
-    signs[..n]
-        .iter()
-        .map(|&up| if up { 1.0 } else { -1.0 })
-        .collect()
+    signs[..n].iter().map(|&up| if up { 1.0 } else { -1.0 }).collect()
 }
 
 proptest! {
@@ -197,17 +178,9 @@ fn check_names_the_entry() {
     let refuse = |values: [f64; 4]| Bare(values.to_vec(), 2).check().unwrap_err();
     assert!(matches!(
         refuse([0.0, 1.0, 0.5, 0.0]),
-        CouplingsError::Asymmetric {
-            i: 0,
-            j: 1,
-            forward: 1.0,
-            backward: 0.5
-        }
+        CouplingsError::Asymmetric { i: 0, j: 1, forward: 1.0, backward: 0.5 }
     ));
-    assert!(matches!(
-        refuse([0.0, 0.0, f64::NEG_INFINITY, 0.0]),
-        CouplingsError::NotFinite { i: 1, j: 0, .. }
-    ));
+    assert!(matches!(refuse([0.0, 0.0, f64::NEG_INFINITY, 0.0]), CouplingsError::NotFinite { i: 1, j: 0, .. }));
 }
 
 #[test]

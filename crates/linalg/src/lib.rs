@@ -11,9 +11,7 @@ use num_complex::Complex64;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinalgError {
     /// The iteration gave up.
-    #[error(
-        "{what} of a {n} x {n} matrix did not converge; check the matrix for non-finite entries"
-    )]
+    #[error("{what} of a {n} x {n} matrix did not converge; check the matrix for non-finite entries")]
     NoConvergence {
         /// Name of the decomposition.
         what: &'static str,
@@ -29,17 +27,14 @@ fn failed<E>(what: &'static str, n: usize) -> impl Fn(E) -> LinalgError {
 /// Eigenvalues of a complex Hermitian matrix of order `n`, in nondecreasing order. Reads only the lower triangle. O(n^3).
 pub fn hermitian_eigenvalues(n: usize, a: &[Complex64]) -> Result<Vec<f64>, LinalgError> {
     let m = Mat::from_fn(n, n, |i, j| a[i * n + j]);
-    m.self_adjoint_eigenvalues(Side::Lower)
-        .map_err(failed("the Hermitian eigenvalues", n))
+    m.self_adjoint_eigenvalues(Side::Lower).map_err(failed("the Hermitian eigenvalues", n))
 }
 
 /// Eigenvalues in nondecreasing order and eigenvectors of a real symmetric matrix of order `n`. Reads only the lower
 /// triangle. The vectors are the columns of the returned row-major matrix.
 pub fn symmetric_eigen(n: usize, a: &[f64]) -> Result<(Vec<f64>, Vec<f64>), LinalgError> {
     let m = Mat::from_fn(n, n, |i, j| a[i * n + j]);
-    let eigen = m
-        .self_adjoint_eigen(Side::Lower)
-        .map_err(failed("the symmetric eigendecomposition", n))?;
+    let eigen = m.self_adjoint_eigen(Side::Lower).map_err(failed("the symmetric eigendecomposition", n))?;
     let values = (0..n).map(|k| eigen.S()[k]).collect();
     let vectors = (0..n * n).map(|k| eigen.U()[(k / n, k % n)]).collect();
     Ok((values, vectors))
@@ -85,15 +80,11 @@ mod tests {
     #[test]
     fn symmetric_eigenvectors_rebuild_the_matrix() {
         let n = 6;
-        let a: Vec<f64> = (0..n * n)
-            .map(|k| ((k / n * k % n + k / n + k % n) as f64).cos())
-            .collect();
+        let a: Vec<f64> = (0..n * n).map(|k| ((k / n * k % n + k / n + k % n) as f64).cos()).collect();
         let a: Vec<f64> = (0..n * n).map(|k| a[k] + a[k % n * n + k / n]).collect();
         let (s, u) = symmetric_eigen(n, &a).unwrap();
         for k in 0..n * n {
-            let rebuilt: f64 = (0..n)
-                .map(|m| s[m] * u[k / n * n + m] * u[k % n * n + m])
-                .sum();
+            let rebuilt: f64 = (0..n).map(|m| s[m] * u[k / n * n + m] * u[k % n * n + m]).sum();
             assert!((rebuilt - a[k]).abs() < 1e-12);
         }
     }
@@ -102,9 +93,7 @@ mod tests {
     fn exponential_of_a_rotation_generator_is_the_rotation() {
         let c = |x| Complex64::from(x);
         let e = expm(2, &[c(0.0), c(-7.0), c(7.0), c(0.0)]);
-        assert!(
-            (e[0] - c(7.0_f64.cos())).norm() < 1e-12 && (e[2] - c(7.0_f64.sin())).norm() < 1e-12
-        );
+        assert!((e[0] - c(7.0_f64.cos())).norm() < 1e-12 && (e[2] - c(7.0_f64.sin())).norm() < 1e-12);
         let mut values = eigenvalues(2, &[c(0.0), c(-7.0), c(7.0), c(0.0)]).unwrap();
         values.sort_by(|a, b| a.im.total_cmp(&b.im));
         assert!((values[1] - Complex64::new(0.0, 7.0)).norm() < 1e-12);

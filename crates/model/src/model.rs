@@ -42,11 +42,7 @@ pub struct Model {
 
 impl Model {
     /// Reads and checks a model file, with overrides.
-    pub fn read(
-        path: &Path,
-        overrides: &[Override],
-        registry: &Registry,
-    ) -> Result<Self, ModelError> {
+    pub fn read(path: &Path, overrides: &[Override], registry: &Registry) -> Result<Self, ModelError> {
         let source = Source::read(path)?;
         if !overrides.is_empty() {
             // Errors of the file itself are reported with its own lines.
@@ -69,41 +65,27 @@ impl Model {
                 "run" => run = Some(source.value::<Run>(value)?),
                 other => {
                     let valid = TOP.map(str::to_owned);
-                    let message =
-                        format!("unknown key `{other}`; {}", keys::suggestion(other, &valid));
+                    let message = format!("unknown key `{other}`; {}", keys::suggestion(other, &valid));
                     return Err(source.error(Some(key.span()), message));
                 }
             }
         }
         let missing = |what: &str| {
-            source.error(
-                None,
-                format!("[{what}] is missing; `lightfall new open-ising` writes a whole model"),
-            )
+            source.error(None, format!("[{what}] is missing; `lightfall new open-ising` writes a whole model"))
         };
         let (device, (topology_name, topology), run) = (
             device.ok_or_else(|| missing("device.open-ising"))?,
             topology.ok_or_else(|| missing("couplings.sk"))?,
             run.ok_or_else(|| missing("run"))?,
         );
-        let model = Self {
-            title,
-            about,
-            device,
-            topology_name,
-            topology,
-            run,
-            source,
-        };
+        let model = Self { title, about, device, topology_name, topology, run, source };
         model.check()?;
         Ok(model)
     }
 
     fn check(&self) -> Result<(), ModelError> {
         if let Some((key, message)) = self.run.problem() {
-            return Err(self
-                .source
-                .error(self.source.span_of(&["run", key]), message));
+            return Err(self.source.error(self.source.span_of(&["run", key]), message));
         }
         let Device::OpenIsing(d) = &self.device;
         d.validate().map_err(|e| self.device_error(&e))
@@ -112,38 +94,21 @@ impl Model {
     /// True if instances differ: the couplings or the jump operators are drawn.
     pub fn is_random(&self) -> bool {
         let Device::OpenIsing(d) = &self.device;
-        self.topology.is_random()
-            || matches!(
-                d.jumps,
-                lightfall_cavity::open_ising::JumpSource::Drawn { .. }
-            )
+        self.topology.is_random() || matches!(d.jumps, lightfall_cavity::open_ising::JumpSource::Drawn { .. })
     }
 
     /// The couplings of an instance under `seed`.
     pub fn couplings(&self, seed: u64, instance: u64) -> Result<Arc<dyn Couplings>, ModelError> {
-        let site = BuildSite {
-            streams: Streams::new(seed, instance),
-            folder: &self.source.folder,
-        };
-        self.topology
-            .build(&site)
-            .map_err(|e| self.couplings_error(&e))
+        let site = BuildSite { streams: Streams::new(seed, instance), folder: &self.source.folder };
+        self.topology.build(&site).map_err(|e| self.couplings_error(&e))
     }
 
     /// The device of an instance under `seed`.
-    pub fn glass(
-        &self,
-        seed: u64,
-        instance: u64,
-    ) -> Result<(Arc<dyn Couplings>, Glass), ModelError> {
+    pub fn glass(&self, seed: u64, instance: u64) -> Result<(Arc<dyn Couplings>, Glass), ModelError> {
         let couplings = self.couplings(seed, instance)?;
         let Device::OpenIsing(d) = &self.device;
         let glass = d
-            .build(
-                couplings.as_ref(),
-                &Streams::new(seed, instance),
-                &self.source.folder,
-            )
+            .build(couplings.as_ref(), &Streams::new(seed, instance), &self.source.folder)
             .map_err(|e| self.device_error(&e))?;
         Ok((couplings, glass))
     }
@@ -152,10 +117,7 @@ impl Model {
         let mut span = self.source.span_of(&["couplings", &self.topology_name]);
         if let CouplingsError::Formula { error: f, .. } = e {
             // Points into the formula itself: its text starts after the opening quote.
-            if let Some(entry) = self
-                .source
-                .span_of(&["couplings", &self.topology_name, "entry"])
-            {
+            if let Some(entry) = self.source.span_of(&["couplings", &self.topology_name, "entry"]) {
                 let start = entry.start + 1 + f.span().start;
                 span = Some(start..entry.start + 1 + f.span().end.max(f.span().start + 1));
             }
@@ -170,8 +132,7 @@ impl Model {
             "" => &["device", DEVICES[0]],
             _ => &["device", DEVICES[0], key],
         };
-        self.source
-            .error(self.source.span_of(path), format!("device: {e}"))
+        self.source.error(self.source.span_of(path), format!("device: {e}"))
     }
 
     /// The model without what may differ between runs that share trajectories: their number, the levels, the block.
@@ -196,25 +157,16 @@ fn one_of<'a>(
 ) -> Result<(String, Spanned<DeValue<'a>>), ModelError> {
     let span = value.span();
     let DeValue::Table(table) = value.into_inner() else {
-        return Err(source.error(
-            Some(span),
-            format!("{what} is not a table, expected [{what}.{}]", valid[0]),
-        ));
+        return Err(source.error(Some(span), format!("{what} is not a table, expected [{what}.{}]", valid[0])));
     };
     let mut entries = table.into_iter();
     let (Some((key, value)), None) = (entries.next(), entries.next()) else {
         let list = valid.join("], [");
-        return Err(source.error(
-            Some(span),
-            format!("expected exactly one table of [{what}.{list}]"),
-        ));
+        return Err(source.error(Some(span), format!("expected exactly one table of [{what}.{list}]")));
     };
     let name = key.get_ref().to_string();
     if !valid.contains(&name) {
-        let message = format!(
-            "unknown {what} `{name}`; {}",
-            keys::suggestion(&name, valid)
-        );
+        let message = format!("unknown {what} `{name}`; {}", keys::suggestion(&name, valid));
         return Err(source.error(Some(key.span()), message));
     }
     Ok((name, value))
@@ -231,9 +183,7 @@ fn parse_topology(
     registry: &Registry,
 ) -> Result<(String, Box<dyn Topology>), ModelError> {
     let (name, value) = one_of(source, "couplings", &registry.names(), value)?;
-    let entry = registry
-        .topology(&name)
-        .ok_or_else(|| source.error(None, format!("no topology named {name}")))?;
+    let entry = registry.topology(&name).ok_or_else(|| source.error(None, format!("no topology named {name}")))?;
     let topology = (entry.parse)(source, value)?;
     Ok((name, topology))
 }

@@ -28,17 +28,9 @@ pub struct Registry {
 impl Default for Registry {
     /// The built-in topologies: one line each.
     fn default() -> Self {
-        let mut r = Self {
-            topologies: BTreeMap::new(),
-        };
-        r.register::<Sk>(
-            "sk",
-            "Sherrington-Kirkpatrick: independent Gaussian couplings of variance scale^2/n",
-        );
-        r.register::<File>(
-            "file",
-            "a matrix file: npy, Matrix Market, CSV, or rudy/Gset (MaxCut weights, J = -w)",
-        );
+        let mut r = Self { topologies: BTreeMap::new() };
+        r.register::<Sk>("sk", "Sherrington-Kirkpatrick: independent Gaussian couplings of variance scale^2/n");
+        r.register::<File>("file", "a matrix file: npy, Matrix Market, CSV, or rudy/Gset (MaxCut weights, J = -w)");
         r.register::<FormulaTopology>(
             "formula",
             "a formula for J_ij over indices i, j and positions xi, yi, xj, yj, r",
@@ -49,11 +41,7 @@ impl Default for Registry {
 
 impl Registry {
     /// Makes `[couplings.NAME]` build a `T`; replaces an earlier topology of that name.
-    pub fn register<T: Topology + DeserializeOwned + JsonSchema + 'static>(
-        &mut self,
-        name: &str,
-        about: &'static str,
-    ) {
+    pub fn register<T: Topology + DeserializeOwned + JsonSchema + 'static>(&mut self, name: &str, about: &'static str) {
         let entry = TopologyEntry {
             about,
             parse: |source, value| Ok(Box::new(source.value::<T>(value)?)),

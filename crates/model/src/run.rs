@@ -93,14 +93,7 @@ impl Run {
     }
     fn default_observables() -> Vec<Observable> {
         use Observable::*;
-        vec![
-            Energy,
-            EnergyRatio,
-            SignEnergy,
-            GroundProbability,
-            GroundFraction,
-            Entropy,
-        ]
+        vec![Energy, EnergyRatio, SignEnergy, GroundProbability, GroundFraction, Entropy]
     }
     fn default_store() -> Vec<Observable> {
         vec![Observable::Energy]
@@ -124,15 +117,9 @@ impl Run {
     /// What is wrong, as (key, message).
     pub(crate) fn problem(&self) -> Option<(&'static str, String)> {
         let positive = |key, v: f64| {
-            (!(v > 0.0 && v.is_finite())).then(|| {
-                (
-                    key,
-                    format!("{key} = {v}, expected a finite number above 0"),
-                )
-            })
+            (!(v > 0.0 && v.is_finite())).then(|| (key, format!("{key} = {v}, expected a finite number above 0")))
         };
-        let at_least_one =
-            |key, v: u64| (v == 0).then(|| (key, format!("{key} = 0, expected at least 1")));
+        let at_least_one = |key, v: u64| (v == 0).then(|| (key, format!("{key} = 0, expected at least 1")));
         positive("end", self.end)
             .or_else(|| positive("dt", self.dt))
             .or_else(|| positive("tolerance", self.tolerance))
@@ -141,58 +128,30 @@ impl Run {
             .or_else(|| self.bad_times())
             .or_else(|| {
                 let bad = !self.block.is_power_of_two() || self.block > 64;
-                bad.then(|| {
-                    (
-                        "block",
-                        format!(
-                            "block = {}, expected one of 1, 2, 4, 8, 16, 32, 64",
-                            self.block
-                        ),
-                    )
-                })
+                bad.then(|| ("block", format!("block = {}, expected one of 1, 2, 4, 8, 16, 32, 64", self.block)))
             })
             .or_else(|| {
-                self.levels.is_empty().then(|| {
-                    (
-                        "levels",
-                        "levels is empty, expected at least one level".into(),
-                    )
-                })
+                self.levels.is_empty().then(|| ("levels", "levels is empty, expected at least one level".into()))
             })
             .or_else(|| {
                 let lost = self.store.iter().find(|o| !self.observables.contains(o))?;
                 let name = lost.name();
-                Some((
-                    "store",
-                    format!("store names `{name}`, which is not in observables; add it there"),
-                ))
+                Some(("store", format!("store names `{name}`, which is not in observables; add it there")))
             })
             .or_else(|| {
-                (!self.homodyne_phase.is_finite())
-                    .then(|| ("homodyne_phase", "homodyne_phase is not finite".into()))
+                (!self.homodyne_phase.is_finite()).then(|| ("homodyne_phase", "homodyne_phase is not finite".into()))
             })
     }
 
     fn bad_times(&self) -> Option<(&'static str, String)> {
         match &self.save_at {
-            SaveTimes::Intervals(0) => Some((
-                "save_at",
-                "save_at = 0, expected at least 1 interval".into(),
-            )),
+            SaveTimes::Intervals(0) => Some(("save_at", "save_at = 0, expected at least 1 interval".into())),
             SaveTimes::Intervals(_) => None,
             SaveTimes::Times(t) => {
-                let ordered = t.windows(2).all(|w| w[0] < w[1])
-                    && t.iter().all(|t| (0.0..=self.end).contains(t));
+                let ordered = t.windows(2).all(|w| w[0] < w[1]) && t.iter().all(|t| (0.0..=self.end).contains(t));
                 let some = t.last().is_some_and(|t| *t > 0.0);
-                (!ordered || !some).then(|| {
-                    (
-                        "save_at",
-                        format!(
-                            "save_at needs increasing times between 0 and end = {}",
-                            self.end
-                        ),
-                    )
-                })
+                (!ordered || !some)
+                    .then(|| ("save_at", format!("save_at needs increasing times between 0 and end = {}", self.end)))
             }
         }
     }

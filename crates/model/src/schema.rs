@@ -10,10 +10,8 @@ pub fn schema(registry: &Registry) -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let device = generator.subschema_for::<OpenIsing>();
     let run = generator.subschema_for::<Run>();
-    let topologies: Map<String, Value> = registry
-        .topologies()
-        .map(|(name, e)| (name.to_owned(), (e.schema)(&mut generator).to_value()))
-        .collect();
+    let topologies: Map<String, Value> =
+        registry.topologies().map(|(name, e)| (name.to_owned(), (e.schema)(&mut generator).to_value())).collect();
     let one_of = |properties: Value| json!({"type": "object", "properties": properties, "minProperties": 1, "maxProperties": 1, "additionalProperties": false});
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -19,20 +19,13 @@ pub struct Override {
 impl Override {
     /// Splits `key=value`.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
-        let error = |message: String| ModelError {
-            file: format!("--set {text}"),
-            text: text.into(),
-            span: None,
-            message,
-        };
-        let (key, value) = text
-            .split_once('=')
-            .ok_or_else(|| error("expected key=value, such as device.open-ising.wz=2.0".into()))?;
+        let error =
+            |message: String| ModelError { file: format!("--set {text}"), text: text.into(), span: None, message };
+        let (key, value) =
+            text.split_once('=').ok_or_else(|| error("expected key=value, such as device.open-ising.wz=2.0".into()))?;
         let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
         if key.is_empty() || value.is_empty() {
-            return Err(error(
-                "the key or the value is empty; expected key=value".into(),
-            ));
+            return Err(error("the key or the value is empty; expected key=value".into()));
         }
         Ok(Self { key, value })
     }
@@ -59,21 +52,12 @@ impl Source {
             span: None,
             message: format!("cannot be read: {e}"),
         })?;
-        Ok(Self {
-            name,
-            folder: path.parent().unwrap_or(Path::new(".")).to_owned(),
-            text,
-        })
+        Ok(Self { name, folder: path.parent().unwrap_or(Path::new(".")).to_owned(), text })
     }
 
     /// An error at `span`.
     pub fn error(&self, span: Option<Range<usize>>, message: impl Into<String>) -> ModelError {
-        ModelError {
-            file: self.name.clone(),
-            text: self.text.clone(),
-            span,
-            message: message.into(),
-        }
+        ModelError { file: self.name.clone(), text: self.text.clone(), span, message: message.into() }
     }
 
     /// A TOML error, with the nearest valid key where it is about an unknown one.
@@ -87,17 +71,11 @@ impl Source {
     }
 
     /// Deserialises one value of the text.
-    pub(crate) fn value<'a, T: serde::Deserialize<'a>>(
-        &self,
-        value: Spanned<DeValue<'a>>,
-    ) -> Result<T, ModelError> {
+    pub(crate) fn value<'a, T: serde::Deserialize<'a>>(&self, value: Spanned<DeValue<'a>>) -> Result<T, ModelError> {
         let span = value.span();
         T::deserialize(ValueDeserializer::from(value)).map_err(|e| {
             let e = self.toml_error(&e);
-            ModelError {
-                span: e.span.or(Some(span)),
-                ..e
-            }
+            ModelError { span: e.span.or(Some(span)), ..e }
         })
     }
 
@@ -110,11 +88,7 @@ impl Source {
             let Some((key, value)) = here.iter().find(|(k, _)| k.get_ref() == part) else {
                 break;
             };
-            span = Some(if value.get_ref().is_table() {
-                key.span()
-            } else {
-                value.span()
-            });
+            span = Some(if value.get_ref().is_table() { key.span() } else { value.span() });
             match value.get_ref().as_table() {
                 Some(t) => here = t,
                 None => break,
@@ -132,16 +106,9 @@ impl Source {
         for o in overrides {
             apply(&mut table, o)?;
         }
-        let names: Vec<String> = overrides
-            .iter()
-            .map(|o| format!("--set {}={}", o.key, o.value))
-            .collect();
+        let names: Vec<String> = overrides.iter().map(|o| format!("--set {}={}", o.key, o.value)).collect();
         let text = toml::to_string(&table).map_err(|e| self.error(None, e.to_string()))?;
-        Ok(Self {
-            name: format!("{} with {}", self.name, names.join(" ")),
-            folder: self.folder.clone(),
-            text,
-        })
+        Ok(Self { name: format!("{} with {}", self.name, names.join(" ")), folder: self.folder.clone(), text })
     }
 }
 
@@ -154,15 +121,9 @@ fn apply(table: &mut toml::Table, o: &Override) -> Result<(), ModelError> {
     };
     let parsed: Result<toml::Table, _> = toml::from_str(&format!("value = {}", o.value));
     let value = match parsed {
-        Ok(mut t) => t
-            .remove("value")
-            .unwrap_or(toml::Value::String(o.value.clone())),
+        Ok(mut t) => t.remove("value").unwrap_or(toml::Value::String(o.value.clone())),
         // A bare word, such as a level name.
-        Err(_)
-            if o.value
-                .chars()
-                .all(|c| c.is_alphanumeric() || "-_./".contains(c)) =>
-        {
+        Err(_) if o.value.chars().all(|c| c.is_alphanumeric() || "-_./".contains(c)) => {
             toml::Value::String(o.value.clone())
         }
         Err(e) => return Err(error(format!("the value is not TOML: {}", e.message()))),
@@ -174,16 +135,11 @@ fn apply(table: &mut toml::Table, o: &Override) -> Result<(), ModelError> {
     let mut here = table;
     for part in above {
         let known: Vec<String> = here.keys().cloned().collect();
-        let next = here
-            .entry(part.to_string())
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let next = here.entry(part.to_string()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
         here = match next.as_table_mut() {
             Some(t) => t,
             None => {
-                return Err(error(format!(
-                    "{part} is not a table; {}",
-                    keys::suggestion(part, &known)
-                )));
+                return Err(error(format!("{part} is not a table; {}", keys::suggestion(part, &known))));
             }
         };
     }

@@ -17,11 +17,8 @@ mod tests {
 
     #[test]
     fn the_template_parses_and_its_run_table_states_the_defaults() {
-        let source = Source {
-            name: "template".into(),
-            folder: ".".into(),
-            text: template("open-ising").unwrap().into(),
-        };
+        let source =
+            Source { name: "template".into(), folder: ".".into(), text: template("open-ising").unwrap().into() };
         let model = Model::parse(source, &Registry::default()).unwrap();
         let least: Run = toml::from_str(&format!("end = {:?}", model.run.end)).unwrap();
         assert_eq!(model.run, least);

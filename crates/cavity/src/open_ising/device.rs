@@ -140,20 +140,13 @@ impl OpenIsing {
     /// Checks the parameters that do not depend on the couplings.
     pub fn validate(&self) -> Result<(), DeviceError> {
         if !self.wz.is_finite() {
-            return Err(DeviceError::NotFinite {
-                key: "wz",
-                value: self.wz,
-            });
+            return Err(DeviceError::NotFinite { key: "wz", value: self.wz });
         }
         let gamma = match self.jumps {
             JumpSource::Drawn { gamma, .. } | JumpSource::Matrix { gamma, .. } => gamma,
             _ => 0.0,
         };
-        for (key, value) in [
-            ("decay", self.decay),
-            ("dephasing", self.dephasing),
-            ("gamma", gamma),
-        ] {
+        for (key, value) in [("decay", self.decay), ("dephasing", self.dephasing), ("gamma", gamma)] {
             if !(value >= 0.0 && value.is_finite()) {
                 return Err(DeviceError::Rate { key, value });
             }
@@ -164,12 +157,7 @@ impl OpenIsing {
 
     /// The device with the given couplings. Drawn jump operators come from the streams of the instance; relative files are looked
     /// up in `folder`.
-    pub fn build(
-        &self,
-        couplings: &dyn Couplings,
-        streams: &Streams,
-        folder: &Path,
-    ) -> Result<Glass, DeviceError> {
+    pub fn build(&self, couplings: &dyn Couplings, streams: &Streams, folder: &Path) -> Result<Glass, DeviceError> {
         self.validate()?;
         couplings.check()?;
         let sites = couplings.len();
@@ -190,20 +178,11 @@ impl OpenIsing {
 }
 
 impl JumpSource {
-    fn build(
-        &self,
-        sites: usize,
-        streams: &Streams,
-        folder: &Path,
-    ) -> Result<Vec<Jump>, DeviceError> {
+    fn build(&self, sites: usize, streams: &Streams, folder: &Path) -> Result<Vec<Jump>, DeviceError> {
         let read = |path: &Path| -> Result<Matrix, DeviceError> {
             let m = read_matrix(&folder.join(path), None)?;
             if m.columns != sites {
-                return Err(DeviceError::JumpColumns {
-                    path: path.to_owned(),
-                    columns: m.columns,
-                    sites,
-                });
+                return Err(DeviceError::JumpColumns { path: path.to_owned(), columns: m.columns, sites });
             }
             Ok(m)
         };
@@ -220,35 +199,21 @@ impl JumpSource {
                 let scale = 1.0 / (sites as f64).sqrt();
                 let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
                 (0..channels.unwrap_or(sites))
-                    .map(|_| {
-                        (0..sites)
-                            .map(|_| Complex64::from(scale * normal()))
-                            .collect::<Vec<_>>()
-                    })
+                    .map(|_| (0..sites).map(|_| Complex64::from(scale * normal())).collect::<Vec<_>>())
                     .map(|c| along_x(*gamma, &c))
                     .collect()
             }
-            JumpSource::Matrix { c, gamma } => read(c)?
-                .values
-                .chunks_exact(sites)
-                .map(|c| along_x(*gamma, c))
-                .collect(),
+            JumpSource::Matrix { c, gamma } => {
+                read(c)?.values.chunks_exact(sites).map(|c| along_x(*gamma, c)).collect()
+            }
             JumpSource::Quadratures { u, v } => {
                 let u = read(u)?;
                 let v = v.as_deref().map(read).transpose()?;
                 if let Some(v) = v.as_ref().filter(|v| v.rows != u.rows) {
-                    return Err(DeviceError::JumpRows {
-                        u: u.rows,
-                        v: v.rows,
-                    });
+                    return Err(DeviceError::JumpRows { u: u.rows, v: v.rows });
                 }
                 let row = |m: &Matrix, k: usize| m.values[k * sites..(k + 1) * sites].to_vec();
-                (0..u.rows)
-                    .map(|k| Jump {
-                        u: row(&u, k),
-                        v: v.as_ref().map_or_else(zero, |v| row(v, k)),
-                    })
-                    .collect()
+                (0..u.rows).map(|k| Jump { u: row(&u, k), v: v.as_ref().map_or_else(zero, |v| row(v, k)) }).collect()
             }
         })
     }

@@ -60,16 +60,12 @@ impl Glass {
     /// E of the configuration with bits `x` (bit i set: sigma^x_i = -1).
     pub fn energy(&self, x: usize) -> f64 {
         let spin = |i: usize| if x >> i & 1 == 0 { 1.0 } else { -1.0 };
-        -self
-            .pairs()
-            .map(|(i, j)| self.coupling(i, j) * spin(i) * spin(j))
-            .sum::<f64>()
+        -self.pairs().map(|(i, j)| self.coupling(i, j) * spin(i) * spin(j)).sum::<f64>()
     }
 
     /// Number of jump operators: collective ones, then decay and dephasing of each spin where their rate is not zero.
     pub fn channels(&self) -> usize {
-        self.jumps.len()
-            + self.sites * (usize::from(self.decay > 0.0) + usize::from(self.dephasing > 0.0))
+        self.jumps.len() + self.sites * (usize::from(self.decay > 0.0) + usize::from(self.dephasing > 0.0))
     }
 
     /// All jump operators, in the order of [`Glass::channels`].
@@ -109,10 +105,7 @@ impl Glass {
             let pair = &sigma(Axis::X, i) * &sigma(Axis::X, j);
             coupling.add_scaled(Complex64::from(-self.coupling(i, j)), &pair);
         }
-        let hamiltonian = vec![
-            (CompiledSchedule::constant(1.0), field),
-            (self.pump.clone(), coupling),
-        ];
+        let hamiltonian = vec![(CompiledSchedule::constant(1.0), field), (self.pump.clone(), coupling)];
         Lindbladian::spins(self.sites, hamiltonian, self.jump_operators())
     }
 
@@ -121,20 +114,13 @@ impl Glass {
     pub fn split_system(&self) -> Option<SplitSystem> {
         let commutes = self.decay == 0.0
             && self.dephasing == 0.0
-            && self
-                .jumps
-                .iter()
-                .all(|l| l.v.iter().all(|v| *v == Complex64::ZERO));
+            && self.jumps.iter().all(|l| l.v.iter().all(|v| *v == Complex64::ZERO));
         commutes.then(|| SplitSystem {
             sites: self.sites,
             field: self.wz,
             couplings: self.couplings.clone(),
             pump: self.pump.clone(),
-            jumps: self
-                .jumps
-                .iter()
-                .flat_map(|l| l.u.iter().map(|u| 0.5 * u))
-                .collect(),
+            jumps: self.jumps.iter().flat_map(|l| l.u.iter().map(|u| 0.5 * u)).collect(),
         })
     }
 
@@ -144,11 +130,7 @@ impl Glass {
         let amplitude = 1.0 / (dim as f64).sqrt();
         let mut psi = vec![0.0; 2 * dim];
         for (x, p) in psi[..dim].iter_mut().enumerate() {
-            *p = if x.count_ones() % 2 == 0 {
-                amplitude
-            } else {
-                -amplitude
-            };
+            *p = if x.count_ones() % 2 == 0 { amplitude } else { -amplitude };
         }
         psi
     }

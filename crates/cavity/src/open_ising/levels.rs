@@ -61,10 +61,7 @@ impl LevelKind {
 
     /// True for trajectories of a ket.
     pub fn has_ket(self) -> bool {
-        matches!(
-            self,
-            LevelKind::Counting | LevelKind::Homodyne | LevelKind::Heterodyne
-        )
+        matches!(self, LevelKind::Counting | LevelKind::Homodyne | LevelKind::Heterodyne)
     }
 
     /// True for kets and density matrices.
@@ -150,12 +147,7 @@ pub struct MasterLevel {
 
 impl MasterLevel {
     /// The master equation of `glass`.
-    pub fn new(
-        glass: &Glass,
-        settings: &Settings,
-        selection: &Selection,
-        ground: Option<&GroundState>,
-    ) -> Self {
+    pub fn new(glass: &Glass, settings: &Settings, selection: &Selection, ground: Option<&GroundState>) -> Self {
         Self {
             system: glass.lindbladian(),
             initial: glass.initial_ket(),
@@ -177,16 +169,8 @@ impl Level for MasterLevel {
     fn process(&self) -> Box<dyn Process + '_> {
         let rho = pure_density(&self.initial);
         // Norm-wise: Frobenius norm of the error per step.
-        let tolerance = Tolerance {
-            relative: 0.0,
-            absolute: self.tolerance / (rho.len() as f64).sqrt(),
-        };
-        Box::new(Master {
-            level: self,
-            equation: self.system.master(),
-            solver: Dopri5::new(rho.len(), tolerance),
-            rho,
-        })
+        let tolerance = Tolerance { relative: 0.0, absolute: self.tolerance / (rho.len() as f64).sqrt() };
+        Box::new(Master { level: self, equation: self.system.master(), solver: Dopri5::new(rho.len(), tolerance), rho })
     }
 }
 
@@ -205,12 +189,7 @@ impl Process for Master<'_> {
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
         let equation = &mut self.equation;
-        self.solver.integrate(
-            &mut |t, y, dy| equation.rhs(t, y, dy),
-            from,
-            to,
-            &mut self.rho,
-        )?;
+        self.solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, to, &mut self.rho)?;
         Ok(())
     }
 
@@ -252,37 +231,20 @@ impl KetLevel {
             PathChoice::Auto => glass.split_system().map_or_else(general, Engine::Split),
         };
         let watch = match level {
-            LevelKind::Homodyne => Watch::Diffusive(Diffusion::Homodyne {
-                phase: settings.homodyne_phase,
-            }),
+            LevelKind::Homodyne => Watch::Diffusive(Diffusion::Homodyne { phase: settings.homodyne_phase }),
             LevelKind::Heterodyne => Watch::Diffusive(Diffusion::Heterodyne),
             _ => Watch::Counting,
         };
         let probe = Probe::new(glass, level, selection, ground);
-        Some(Self {
-            engine,
-            watch,
-            initial: glass.initial_ket(),
-            probe,
-            settings: *settings,
-        })
+        Some(Self { engine, watch, initial: glass.initial_ket(), probe, settings: *settings })
     }
 
     /// An unravelling on its own workspace, for use without an ensemble.
     pub fn unravelling(&self) -> Box<dyn Unravelling + '_> {
-        let Settings {
-            grid,
-            tolerance,
-            keep_record,
-            ..
-        } = self.settings;
+        let Settings { grid, tolerance, keep_record, .. } = self.settings;
         match (&self.engine, self.watch) {
-            (Engine::Split(system), watch) => {
-                Box::new(Split::new(system, watch, grid, keep_record))
-            }
-            (Engine::General(system), Watch::Counting) => {
-                Box::new(Counting::new(system, tolerance))
-            }
+            (Engine::Split(system), watch) => Box::new(Split::new(system, watch, grid, keep_record)),
+            (Engine::General(system), Watch::Counting) => Box::new(Counting::new(system, tolerance)),
             (Engine::General(system), Watch::Diffusive(diffusion)) => {
                 Box::new(Diffusive::new(system, diffusion, grid, keep_record))
             }
@@ -297,11 +259,7 @@ impl Level for KetLevel {
 
     fn process(&self) -> Box<dyn Process + '_> {
         let spins = vec![[0.0; 3]; self.initial.len().ilog2() as usize - 1];
-        Box::new(Trajectory {
-            level: self,
-            unravelling: self.unravelling(),
-            spins,
-        })
+        Box::new(Trajectory { level: self, unravelling: self.unravelling(), spins })
     }
 }
 
@@ -313,11 +271,7 @@ struct Trajectory<'a> {
 
 impl Process for Trajectory<'_> {
     fn start(&mut self, trajectory: u64) {
-        self.unravelling.start(
-            &self.level.settings.streams,
-            trajectory,
-            &self.level.initial,
-        );
+        self.unravelling.start(&self.level.settings.streams, trajectory, &self.level.initial);
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
@@ -332,9 +286,7 @@ impl Process for Trajectory<'_> {
                 all.iter().for_each(|c| counts[c.channel as usize] += 1.0);
             }
         };
-        self.level
-            .probe
-            .ket(self.unravelling.state(), &mut self.spins, clicks, row)
+        self.level.probe.ket(self.unravelling.state(), &mut self.spins, clicks, row)
     }
 
     fn measured(&self) -> Option<Measured<'_>> {

@@ -31,12 +31,7 @@ pub struct MeanFieldLevel {
 
 impl MeanFieldLevel {
     /// Mean-field trajectories of `glass` at the tolerance of `settings`.
-    pub fn new(
-        glass: &Glass,
-        settings: &Settings,
-        selection: &Selection,
-        ground: Option<&GroundState>,
-    ) -> Self {
+    pub fn new(glass: &Glass, settings: &Settings, selection: &Selection, ground: Option<&GroundState>) -> Self {
         Self {
             equation: ProductState::new(glass),
             rates: [glass.decay, glass.dephasing],
@@ -54,16 +49,8 @@ impl Level for MeanFieldLevel {
     }
 
     fn process(&self) -> Box<dyn Process + '_> {
-        let flow = Flow {
-            equation: RefCell::new(self.equation.clone()),
-            rates: self.rates,
-        };
-        Box::new(MeanField {
-            level: self,
-            flow,
-            state: self.equation.initial(),
-            spins: vec![[0.0; 3]; self.sites],
-        })
+        let flow = Flow { equation: RefCell::new(self.equation.clone()), rates: self.rates };
+        Box::new(MeanField { level: self, flow, state: self.equation.initial(), spins: vec![[0.0; 3]; self.sites] })
     }
 }
 
@@ -77,9 +64,7 @@ struct Flow {
 impl System<f64, DVector<f64>> for Flow {
     fn system(&self, t: f64, y: &DVector<f64>, dy: &mut DVector<f64>) {
         let [decay, dephasing] = self.rates;
-        self.equation
-            .borrow_mut()
-            .mean_field(t, decay, dephasing, y.as_slice(), dy.as_mut_slice());
+        self.equation.borrow_mut().mean_field(t, decay, dephasing, y.as_slice(), dy.as_mut_slice());
     }
 }
 
@@ -105,24 +90,11 @@ impl Process for MeanField<'_> {
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
         let tolerance = self.level.tolerance;
         let start = DVector::from_column_slice(&self.state);
-        let mut solver = Dopri5::new(
-            self.flow.clone(),
-            from,
-            to,
-            to - from,
-            start,
-            tolerance,
-            tolerance,
-        );
+        let mut solver = Dopri5::new(self.flow.clone(), from, to, to - from, start, tolerance, tolerance);
         // Its dense output returns a wrong last sample; sparse output ends with the state at `to`.
         solver.set_output(OutputType::Sparse);
-        solver
-            .integrate()
-            .map_err(|e| format!("mean field from t = {from} to {to}: {e}"))?;
-        let end = solver
-            .y_out()
-            .last()
-            .ok_or("the mean-field solver returned no state")?;
+        solver.integrate().map_err(|e| format!("mean field from t = {from} to {to}: {e}"))?;
+        let end = solver.y_out().last().ok_or("the mean-field solver returned no state")?;
         self.state.copy_from_slice(end.as_slice());
         Ok(())
     }

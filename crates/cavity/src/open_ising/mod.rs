@@ -20,8 +20,7 @@ mod product;
 pub use device::{DeviceError, JumpSource, OpenIsing};
 pub use glass::{Glass, Jump};
 pub use levels::{
-    KetLevel, LevelKind, MasterLevel, PathChoice, Settings, build_level, memory_bytes,
-    split_path_applies,
+    KetLevel, LevelKind, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,
 };
 pub use mean_field::MeanFieldLevel;
 pub use observables::{Observable, Selection};

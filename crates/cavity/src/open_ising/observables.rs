@@ -6,9 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An observable of the open Ising glass.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Observable {
@@ -80,9 +78,7 @@ impl Observable {
 
     fn shape(self, glass: &Glass) -> Shape {
         match self {
-            Observable::Sx | Observable::Sy | Observable::Sz | Observable::Entropy => {
-                Shape::Site(glass.sites)
-            }
+            Observable::Sx | Observable::Sy | Observable::Sz | Observable::Entropy => Shape::Site(glass.sites),
             Observable::Sxsx => Shape::Pair(glass.sites),
             Observable::Jumps => Shape::Channel(glass.channels()),
             _ => Shape::Scalar,
@@ -101,10 +97,7 @@ impl Observable {
 
     /// Whether it needs the exact ground state.
     pub fn needs_ground_state(self) -> bool {
-        matches!(
-            self,
-            Observable::EnergyRatio | Observable::GroundProbability | Observable::GroundFraction
-        )
+        matches!(self, Observable::EnergyRatio | Observable::GroundProbability | Observable::GroundFraction)
     }
 }
 
@@ -119,12 +112,7 @@ pub struct Selection {
 
 impl Selection {
     /// The observables `level` has, in row order, and the layout of its rows.
-    pub(super) fn layout(
-        &self,
-        glass: &Glass,
-        level: LevelKind,
-        ground_known: bool,
-    ) -> (Vec<Observable>, Layout) {
+    pub(super) fn layout(&self, glass: &Glass, level: LevelKind, ground_known: bool) -> (Vec<Observable>, Layout) {
         let chosen: Vec<Observable> = Observable::ALL
             .into_iter()
             .filter(|o| self.observables.contains(o) && o.applies_to(level))
@@ -132,11 +120,7 @@ impl Selection {
             .collect();
         let quantities = chosen
             .iter()
-            .map(|o| Quantity {
-                name: o.name().into(),
-                shape: o.shape(glass),
-                store: self.store.contains(o),
-            })
+            .map(|o| Quantity { name: o.name().into(), shape: o.shape(glass), store: self.store.contains(o) })
             .collect();
         (chosen, Layout { quantities })
     }

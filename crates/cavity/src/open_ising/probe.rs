@@ -31,40 +31,16 @@ struct Ground {
 }
 
 impl Probe {
-    pub(super) fn new(
-        glass: &Glass,
-        level: LevelKind,
-        selection: &Selection,
-        ground: Option<&GroundState>,
-    ) -> Self {
+    pub(super) fn new(glass: &Glass, level: LevelKind, selection: &Selection, ground: Option<&GroundState>) -> Self {
         let all = (1usize << glass.sites) - 1;
         let ground = ground.map(|g| Ground {
             energy: g.energy,
-            slack: GROUND_TOLERANCE
-                * glass
-                    .pairs()
-                    .map(|(i, j)| glass.coupling(i, j).abs())
-                    .sum::<f64>(),
-            configurations: g
-                .configurations
-                .iter()
-                .flat_map(|&x| [x as usize, !(x as usize) & all])
-                .collect(),
+            slack: GROUND_TOLERANCE * glass.pairs().map(|(i, j)| glass.coupling(i, j).abs()).sum::<f64>(),
+            configurations: g.configurations.iter().flat_map(|&x| [x as usize, !(x as usize) & all]).collect(),
         });
         let (chosen, layout) = selection.layout(glass, level, ground.is_some());
-        let energies = if level.has_amplitudes() {
-            energies(glass)
-        } else {
-            Vec::new()
-        };
-        Self {
-            layout,
-            chosen,
-            sites: glass.sites,
-            couplings: glass.couplings.clone(),
-            energies,
-            ground,
-        }
+        let energies = if level.has_amplitudes() { energies(glass) } else { Vec::new() };
+        Self { layout, chosen, sites: glass.sites, couplings: glass.couplings.clone(), energies, ground }
     }
 
     fn ground_energy(&self) -> f64 {
@@ -88,15 +64,11 @@ impl Probe {
     }
 
     fn is_ground(&self, energy: f64) -> bool {
-        self.ground
-            .as_ref()
-            .is_some_and(|g| energy <= g.energy + g.slack)
+        self.ground.as_ref().is_some_and(|g| energy <= g.energy + g.slack)
     }
 
     fn ground_probability(&self, weight: impl Fn(usize) -> f64) -> f64 {
-        self.ground.as_ref().map_or(f64::NAN, |g| {
-            g.configurations.iter().map(|&x| weight(x)).sum()
-        })
+        self.ground.as_ref().map_or(f64::NAN, |g| g.configurations.iter().map(|&x| weight(x)).sum())
     }
 
     /// Fills `row`, calling `value` for each observable with the place of its numbers.
@@ -135,16 +107,8 @@ impl Probe {
         for s in spins.iter_mut() {
             *s = [s[2], -s[1], s[0]];
         }
-        let energy = if self.wants(&[Energy, EnergyRatio]) {
-            self.mean_energy(re, im)
-        } else {
-            0.0
-        };
-        let sign_energy = if self.wants(&[SignEnergy, GroundFraction]) {
-            self.sign_energy(spins)
-        } else {
-            0.0
-        };
+        let energy = if self.wants(&[Energy, EnergyRatio]) { self.mean_energy(re, im) } else { 0.0 };
+        let sign_energy = if self.wants(&[SignEnergy, GroundFraction]) { self.sign_energy(spins) } else { 0.0 };
         self.fill(row, |o, out| {
             match o {
                 Energy => out[0] = energy,
@@ -154,15 +118,10 @@ impl Probe {
                 GroundFraction => out[0] = f64::from(u8::from(self.is_ground(sign_energy))),
                 Sx | Sy | Sz => {
                     let axis = o as usize - Sx as usize;
-                    out.iter_mut()
-                        .zip(spins.iter())
-                        .for_each(|(v, s)| *v = s[axis]);
+                    out.iter_mut().zip(spins.iter()).for_each(|(v, s)| *v = s[axis]);
                 }
                 Sxsx => pair_means(self.sites, weight, out),
-                Entropy => out
-                    .iter_mut()
-                    .zip(spins.iter())
-                    .for_each(|(v, s)| *v = spin_entropy(s)),
+                Entropy => out.iter_mut().zip(spins.iter()).for_each(|(v, s)| *v = spin_entropy(s)),
                 HalfEntropy => out[0] = half_entropy(self.sites, psi)?,
                 Jumps => clicks(out),
             }
@@ -186,38 +145,18 @@ impl Probe {
         let energy: f64 = (0..dim).map(|x| self.energies[x] * weight(x)).sum();
         // Tr rho |1><0|-type elements: sigma^z flips bit i, sigma^y does so with a sign.
         let coherence = |i: usize| -> Complex64 {
-            let flipped = (0..dim)
-                .filter(|x| x >> i & 1 == 0)
-                .map(|x| (x | 1 << i) * dim + x);
-            flipped
-                .map(|k| Complex64::new(rho[k], rho[dim * dim + k]))
-                .sum()
+            let flipped = (0..dim).filter(|x| x >> i & 1 == 0).map(|x| (x | 1 << i) * dim + x);
+            flipped.map(|k| Complex64::new(rho[k], rho[dim * dim + k])).sum()
         };
-        let sx = |i: usize| {
-            (0..dim)
-                .map(|x| {
-                    if x >> i & 1 == 0 {
-                        weight(x)
-                    } else {
-                        -weight(x)
-                    }
-                })
-                .sum::<f64>()
-        };
+        let sx = |i: usize| (0..dim).map(|x| if x >> i & 1 == 0 { weight(x) } else { -weight(x) }).sum::<f64>();
         self.fill(row, |o, out| {
             match o {
                 Energy => out[0] = energy,
                 EnergyRatio => out[0] = energy / self.ground_energy(),
                 GroundProbability => out[0] = self.ground_probability(weight),
                 Sx => out.iter_mut().enumerate().for_each(|(i, v)| *v = sx(i)),
-                Sy => out
-                    .iter_mut()
-                    .enumerate()
-                    .for_each(|(i, v)| *v = -2.0 * coherence(i).im),
-                Sz => out
-                    .iter_mut()
-                    .enumerate()
-                    .for_each(|(i, v)| *v = 2.0 * coherence(i).re),
+                Sy => out.iter_mut().enumerate().for_each(|(i, v)| *v = -2.0 * coherence(i).im),
+                Sz => out.iter_mut().enumerate().for_each(|(i, v)| *v = 2.0 * coherence(i).re),
                 Sxsx => pair_means(self.sites, weight, out),
                 SignEnergy | GroundFraction | Entropy | HalfEntropy | Jumps => out.fill(0.0),
             }
@@ -226,12 +165,7 @@ impl Probe {
     }
 
     /// Reads a product state given by its Bloch vectors <sigma_i>, three numbers per site.
-    pub(super) fn product(
-        &self,
-        bloch: &[f64],
-        spins: &mut [[f64; 3]],
-        row: &mut [f64],
-    ) -> Result<(), ProcessError> {
+    pub(super) fn product(&self, bloch: &[f64], spins: &mut [[f64; 3]], row: &mut [f64]) -> Result<(), ProcessError> {
         use Observable::*;
         for (s, b) in spins.iter_mut().zip(bloch.chunks_exact(3)) {
             s.copy_from_slice(b);
@@ -239,13 +173,7 @@ impl Probe {
         let energy = self.energy_of(|i| spins[i][0]);
         let sign_energy = self.sign_energy(spins);
         let weight = |x: usize| -> f64 {
-            let up = |i: usize, s: &[f64; 3]| {
-                0.5 * if x >> i & 1 == 0 {
-                    1.0 + s[0]
-                } else {
-                    1.0 - s[0]
-                }
-            };
+            let up = |i: usize, s: &[f64; 3]| 0.5 * if x >> i & 1 == 0 { 1.0 + s[0] } else { 1.0 - s[0] };
             spins.iter().enumerate().map(|(i, s)| up(i, s)).product()
         };
         self.fill(row, |o, out| {
@@ -257,18 +185,12 @@ impl Probe {
                 GroundFraction => out[0] = f64::from(u8::from(self.is_ground(sign_energy))),
                 Sx | Sy | Sz => {
                     let axis = o as usize - Sx as usize;
-                    out.iter_mut()
-                        .zip(spins.iter())
-                        .for_each(|(v, s)| *v = s[axis]);
+                    out.iter_mut().zip(spins.iter()).for_each(|(v, s)| *v = s[axis]);
                 }
                 Sxsx => {
                     for (k, v) in out.iter_mut().enumerate() {
                         let (i, j) = (k / self.sites, k % self.sites);
-                        *v = if i == j {
-                            1.0
-                        } else {
-                            spins[i][0] * spins[j][0]
-                        };
+                        *v = if i == j { 1.0 } else { spins[i][0] * spins[j][0] };
                     }
                 }
                 Entropy | HalfEntropy | Jumps => out.fill(0.0),
@@ -339,13 +261,8 @@ fn half_entropy(sites: usize, psi: &[f64]) -> Result<f64, ProcessError> {
     let mut rho = vec![Complex64::ZERO; a * a];
     for r in 0..a {
         for s in 0..=r {
-            rho[r * a + s] = (0..b)
-                .map(|c| amplitude(r, c) * amplitude(s, c).conj())
-                .sum();
+            rho[r * a + s] = (0..b).map(|c| amplitude(r, c) * amplitude(s, c).conj()).sum();
         }
     }
-    Ok(hermitian_eigenvalues(a, &rho)?
-        .into_iter()
-        .map(entropy_term)
-        .sum())
+    Ok(hermitian_eigenvalues(a, &rho)?.into_iter().map(entropy_term).sum())
 }

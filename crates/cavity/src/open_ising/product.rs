@@ -55,10 +55,7 @@ impl ProductState {
         if glass.dephasing > 0.0 {
             local.push([zero, zero, Complex64::from((0.5 * glass.dephasing).sqrt())]);
         }
-        let collective = glass
-            .jumps
-            .iter()
-            .flat_map(|l| l.u.iter().zip(&l.v).map(|(u, v)| [0.5 * u, 0.5 * v]));
+        let collective = glass.jumps.iter().flat_map(|l| l.u.iter().zip(&l.v).map(|(u, v)| [0.5 * u, 0.5 * v]));
         Self {
             sites: glass.sites,
             wz: glass.wz,
@@ -81,12 +78,7 @@ impl ProductState {
         let (n, g) = (self.sites, self.pump.value(t));
         for i in 0..n {
             let row = &self.couplings[i * n..(i + 1) * n];
-            let field: f64 = row
-                .iter()
-                .enumerate()
-                .filter(|(j, _)| *j != i)
-                .map(|(j, v)| v * y[3 * j])
-                .sum();
+            let field: f64 = row.iter().enumerate().filter(|(j, _)| *j != i).map(|(j, v)| v * y[3 * j]).sum();
             self.generators[i][0][0] -= g * field;
             self.generators[i][0][2] += 0.5 * self.wz;
         }
@@ -95,11 +87,7 @@ impl ProductState {
     /// Sums E_k = sum_i e_ki of the collective channels.
     fn sum_channels(&mut self, y: &[f64]) {
         for (row, sum) in self.collective.chunks_exact(self.sites).zip(&mut self.sums) {
-            *sum = row
-                .iter()
-                .zip(y.chunks_exact(3))
-                .map(|(l, s)| l[0] * s[0] + l[1] * s[1])
-                .sum();
+            *sum = row.iter().zip(y.chunks_exact(3)).map(|(l, s)| l[0] * s[0] + l[1] * s[1]).sum();
         }
     }
 
@@ -119,14 +107,7 @@ impl ProductState {
 
     /// ds_i/dt of the mean-field equation: h_i of the couplings and of the other spins, without noise, and Bloch damping of single
     /// spins (transverse gamma_down/2 + gamma_phi, longitudinal gamma_down towards down).
-    pub(super) fn mean_field(
-        &mut self,
-        t: f64,
-        decay: f64,
-        dephasing: f64,
-        y: &[f64],
-        out: &mut [f64],
-    ) {
+    pub(super) fn mean_field(&mut self, t: f64, decay: f64, dephasing: f64, y: &[f64], out: &mut [f64]) {
         self.generators.fill([[0.0; 3]; 2]);
         self.add_couplings(t, y);
         self.sum_channels(y);
@@ -143,12 +124,7 @@ impl ProductState {
 
     /// out_i += 2 h_i x s_i + 2 (r_i - s_i (r_i . s_i)).
     fn add_flow(&self, y: &[f64], out: &mut [f64]) {
-        for (([h, r], s), o) in self
-            .generators
-            .iter()
-            .zip(y.chunks_exact(3))
-            .zip(out.chunks_exact_mut(3))
-        {
+        for (([h, r], s), o) in self.generators.iter().zip(y.chunks_exact(3)).zip(out.chunks_exact_mut(3)) {
             let along = r[0] * s[0] + r[1] * s[1] + r[2] * s[2];
             o[0] += 2.0 * (h[1] * s[2] - h[2] * s[1] + r[0] - s[0] * along);
             o[1] += 2.0 * (h[2] * s[0] - h[0] * s[2] + r[1] - s[1] * along);
@@ -244,19 +220,11 @@ pub struct ProductLevel {
 impl ProductLevel {
     /// Product-state trajectories of `glass`. Each step of `settings.grid` is cut into eight parts on the same noise path, the path
     /// that the general path of `heterodyne` sees.
-    pub fn new(
-        glass: &Glass,
-        settings: &Settings,
-        selection: &Selection,
-        ground: Option<&GroundState>,
-    ) -> Self {
+    pub fn new(glass: &Glass, settings: &Settings, selection: &Selection, ground: Option<&GroundState>) -> Self {
         Self {
             equation: ProductState::new(glass),
             probe: Probe::new(glass, LevelKind::Product, selection, ground),
-            grid: Grid {
-                dt: settings.grid.dt,
-                refinement: settings.grid.refinement + HALVINGS,
-            },
+            grid: Grid { dt: settings.grid.dt, refinement: settings.grid.refinement + HALVINGS },
             streams: settings.streams,
         }
     }
@@ -305,12 +273,7 @@ impl Process for ProductProcess<'_> {
             let increments = self.path.next_step(coarse);
             for row in 0..rows {
                 let t = from + (step * rows + row) as f64 * h;
-                self.integrator.step(
-                    t,
-                    h,
-                    &increments[row * noises..(row + 1) * noises],
-                    &mut self.state,
-                );
+                self.integrator.step(t, h, &increments[row * noises..(row + 1) * noises], &mut self.state);
             }
         }
         Ok(())

@@ -18,16 +18,10 @@ pub(super) struct Range {
 impl Range {
     /// Smallest range with all usable values; `None` without one.
     pub(super) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
-        values
-            .into_iter()
-            .filter(|v| usable(*v))
-            .fold(None, |range, v| match range {
-                None => Some(Self { low: v, high: v }),
-                Some(Self { low, high }) => Some(Self {
-                    low: low.min(v),
-                    high: high.max(v),
-                }),
-            })
+        values.into_iter().filter(|v| usable(*v)).fold(None, |range, v| match range {
+            None => Some(Self { low: v, high: v }),
+            Some(Self { low, high }) => Some(Self { low: low.min(v), high: high.max(v) }),
+        })
     }
 
     /// Wider by `fraction` of the width at both ends. A range without width is widened by 5 % of its value, or by
@@ -42,10 +36,7 @@ impl Range {
         } else {
             fraction * width
         };
-        Self {
-            low: self.low - pad,
-            high: self.high + pad,
-        }
+        Self { low: self.low - pad, high: self.high + pad }
     }
 
     /// Position of `v`: 0 at the lower end, 1 at the upper end.
@@ -77,16 +68,8 @@ impl Ticks {
         let multiples: Vec<f64> = (0..count).map(|k| (first + k as f64) * digit).collect();
 
         let largest = multiples.iter().fold(0.0, |a: f64, n| a.max(n.abs()));
-        let magnitude = if largest > 0.0 {
-            largest.log10().floor() as i32 + exponent
-        } else {
-            0
-        };
-        let power = if (-3..5).contains(&magnitude) {
-            0
-        } else {
-            magnitude
-        };
+        let magnitude = if largest > 0.0 { largest.log10().floor() as i32 + exponent } else { 0 };
+        let power = if (-3..5).contains(&magnitude) { 0 } else { magnitude };
         let shift = exponent - power;
         let decimals = usize::try_from(-shift).unwrap_or(0);
         let label = |n: &f64| {
@@ -95,10 +78,7 @@ impl Ticks {
         };
         Self {
             labels: multiples.iter().map(label).collect(),
-            values: multiples
-                .iter()
-                .map(|n| times_power(*n, exponent))
-                .collect(),
+            values: multiples.iter().map(|n| times_power(*n, exponent)).collect(),
             power: (power != 0).then(|| format!("\u{d7}10{}", superscript(power))),
         }
     }
@@ -109,10 +89,7 @@ fn round_step(width: f64) -> (f64, i32) {
     let exponent = width.log10().floor() as i32;
     // 1e-9 keeps a width of 0.2 computed as 0.2 + 1 ulp at the digit 2.
     let lead = times_power(width, -exponent) * (1.0 - 1e-9);
-    [1.0, 2.0, 5.0]
-        .into_iter()
-        .find(|digit| lead <= *digit)
-        .map_or((1.0, exponent + 1), |digit| (digit, exponent))
+    [1.0, 2.0, 5.0].into_iter().find(|digit| lead <= *digit).map_or((1.0, exponent + 1), |digit| (digit, exponent))
 }
 
 /// Smallest of a finer set of round numbers that is at least `v` > 0: the height of a histogram row.
@@ -120,22 +97,12 @@ pub(super) fn round_up(v: f64) -> f64 {
     let exponent = v.log10().floor() as i32;
     let lead = times_power(v, -exponent) * (1.0 - 1e-9);
     let digits = [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
-    times_power(
-        digits
-            .into_iter()
-            .find(|digit| lead <= *digit)
-            .unwrap_or(10.0),
-        exponent,
-    )
+    times_power(digits.into_iter().find(|digit| lead <= *digit).unwrap_or(10.0), exponent)
 }
 
 /// v * 10^exponent with one rounding where the power is exact: 3 / 10 is 0.3, 3 * 0.1 is not.
 fn times_power(v: f64, exponent: i32) -> f64 {
-    if exponent < 0 {
-        v / 10f64.powi(-exponent)
-    } else {
-        v * 10f64.powi(exponent)
-    }
+    if exponent < 0 { v / 10f64.powi(-exponent) } else { v * 10f64.powi(exponent) }
 }
 
 /// `n` in superscript digits.
@@ -169,51 +136,27 @@ mod tests {
     fn ticks_are_round_and_labels_have_the_digits_of_the_step() {
         let plain = |l: &[&str]| (l.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>(), None);
         assert_eq!(labels(0.0, 20.0, 5), plain(&["0", "5", "10", "15", "20"]));
-        assert_eq!(
-            labels(-0.3, 0.3, 6),
-            plain(&["−0.3", "−0.2", "−0.1", "0.0", "0.1", "0.2", "0.3"])
-        );
-        assert_eq!(
-            labels(0.997, 1.004, 4),
-            plain(&["0.998", "1.000", "1.002", "1.004"])
-        );
-        assert_eq!(
-            labels(-14.2, -5.9, 5),
-            plain(&["−14", "−12", "−10", "−8", "−6"])
-        );
+        assert_eq!(labels(-0.3, 0.3, 6), plain(&["−0.3", "−0.2", "−0.1", "0.0", "0.1", "0.2", "0.3"]));
+        assert_eq!(labels(0.997, 1.004, 4), plain(&["0.998", "1.000", "1.002", "1.004"]));
+        assert_eq!(labels(-14.2, -5.9, 5), plain(&["−14", "−12", "−10", "−8", "−6"]));
     }
 
     #[test]
     fn large_and_small_values_share_a_power_of_ten() {
         let (small, power) = labels(1.0e-5, 2.0e-5, 4);
-        assert_eq!(
-            (small.join(" "), power.as_deref()),
-            ("1.0 1.5 2.0".into(), Some("×10⁻⁵"))
-        );
+        assert_eq!((small.join(" "), power.as_deref()), ("1.0 1.5 2.0".into(), Some("×10⁻⁵")));
         let (large, power) = labels(0.0, 3.0e6, 3);
-        assert_eq!(
-            (large.join(" "), power.as_deref()),
-            ("0 1 2 3".into(), Some("×10⁶"))
-        );
+        assert_eq!((large.join(" "), power.as_deref()), ("0 1 2 3".into(), Some("×10⁶")));
     }
 
     #[test]
     fn tick_values_lie_inside_any_usable_range() {
-        for (low, high) in [
-            (-1e300, 1e300),
-            (1e-270, 2e-270),
-            (1e9, 1e9 + 1e-2),
-            (-3.0, 1e12),
-            (0.0, 1e-200),
-        ] {
+        for (low, high) in [(-1e300, 1e300), (1e-270, 2e-270), (1e9, 1e9 + 1e-2), (-3.0, 1e12), (0.0, 1e-200)] {
             let range = Range { low, high }.padded(0.04);
             let width = range.high - range.low;
             for target in 1..10 {
                 let ticks = Ticks::new(range, target);
-                assert!(
-                    ticks.values.len() <= target + 1,
-                    "{low} {high} {target}: {ticks:?}"
-                );
+                assert!(ticks.values.len() <= target + 1, "{low} {high} {target}: {ticks:?}");
                 for v in ticks.values {
                     assert!(v >= range.low - 1e-6 * width && v <= range.high + 1e-6 * width);
                 }
@@ -224,9 +167,7 @@ mod tests {
     #[test]
     fn a_range_without_width_is_widened_about_its_value() {
         for v in [0.0, 1e-295, -7.5, 1e299, 3e-12] {
-            let range = Range::of([v, f64::NAN, v, f64::INFINITY])
-                .unwrap()
-                .padded(0.0);
+            let range = Range::of([v, f64::NAN, v, f64::INFINITY]).unwrap().padded(0.0);
             assert!(range.low < v && v < range.high, "{v}: {range:?}");
         }
         assert_eq!(Range::of([f64::NAN, f64::NEG_INFINITY]), None);
@@ -234,9 +175,6 @@ mod tests {
 
     #[test]
     fn row_heights_round_upwards() {
-        assert_eq!(
-            [0.3, 0.31, 0.9, 1.0, 0.012].map(round_up),
-            [0.3, 0.4, 1.0, 1.0, 0.015]
-        );
+        assert_eq!([0.3, 0.31, 0.9, 1.0, 0.012].map(round_up), [0.3, 0.4, 1.0, 1.0, 0.015]);
     }
 }

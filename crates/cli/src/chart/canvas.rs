@@ -33,11 +33,7 @@ pub(super) struct Pen {
 impl Pen {
     /// Solid pen.
     pub(super) fn solid(colour: Colour, width: f64) -> Self {
-        Self {
-            colour,
-            width,
-            dashed: false,
-        }
+        Self { colour, width, dashed: false }
     }
 }
 
@@ -54,32 +50,15 @@ pub(super) enum Paint {
 #[derive(Debug)]
 pub(super) enum Shape {
     /// Begin of a group; a viewer shows the title as its tooltip.
-    Open {
-        class: &'static str,
-        title: Option<String>,
-    },
+    Open { class: &'static str, title: Option<String> },
     /// End of the group opened last.
     Close,
     /// Text with its baseline through `at`, read upwards instead of to the right if `upwards`.
-    Text {
-        at: (f64, f64),
-        anchor: Anchor,
-        look: Type,
-        text: String,
-        upwards: bool,
-    },
+    Text { at: (f64, f64), anchor: Anchor, look: Type, text: String, upwards: bool },
     /// Runs of joined points.
-    Path {
-        class: &'static str,
-        runs: Vec<Vec<(f64, f64)>>,
-        paint: Paint,
-    },
+    Path { class: &'static str, runs: Vec<Vec<(f64, f64)>>, paint: Paint },
     /// Filled disc.
-    Disc {
-        centre: (f64, f64),
-        radius: f64,
-        colour: Colour,
-    },
+    Disc { centre: (f64, f64), radius: f64, colour: Colour },
 }
 
 /// A white page with shapes. Both output formats read it.
@@ -95,20 +74,12 @@ pub(super) struct Canvas {
 impl Canvas {
     /// Empty page.
     pub(super) fn new(width: f64, height: f64, title: &str) -> Self {
-        Self {
-            width,
-            height,
-            title: title.to_owned(),
-            shapes: Vec::new(),
-        }
+        Self { width, height, title: title.to_owned(), shapes: Vec::new() }
     }
 
     /// Opens a group.
     pub(super) fn open_group(&mut self, class: &'static str, title: Option<&str>) {
-        self.shapes.push(Shape::Open {
-            class,
-            title: title.map(str::to_owned),
-        });
+        self.shapes.push(Shape::Open { class, title: title.map(str::to_owned) });
     }
 
     /// Closes the group opened last.
@@ -118,25 +89,13 @@ impl Canvas {
 
     /// Text with its baseline through (x, y).
     pub(super) fn text(&mut self, x: f64, y: f64, anchor: Anchor, look: Type, text: &str) {
-        self.shapes.push(Shape::Text {
-            at: (x, y),
-            anchor,
-            look,
-            text: text.to_owned(),
-            upwards: false,
-        });
+        self.shapes.push(Shape::Text { at: (x, y), anchor, look, text: text.to_owned(), upwards: false });
     }
 
     /// Text reading upwards, its middle at the height `y`, its baseline at `x`.
     pub(super) fn text_upwards(&mut self, x: f64, y: f64, look: Type, text: &str) {
         let anchor = Anchor::Middle;
-        self.shapes.push(Shape::Text {
-            at: (x, y),
-            anchor,
-            look,
-            text: text.to_owned(),
-            upwards: true,
-        });
+        self.shapes.push(Shape::Text { at: (x, y), anchor, look, text: text.to_owned(), upwards: true });
     }
 
     /// Straight line.
@@ -150,23 +109,13 @@ impl Canvas {
     }
 
     /// Filled polygons as one element; nothing if there is none.
-    pub(super) fn area(
-        &mut self,
-        class: &'static str,
-        runs: Vec<Vec<(f64, f64)>>,
-        colour: Colour,
-        opacity: f64,
-    ) {
+    pub(super) fn area(&mut self, class: &'static str, runs: Vec<Vec<(f64, f64)>>, colour: Colour, opacity: f64) {
         self.push_path(class, runs, Paint::Fill(colour, opacity));
     }
 
     /// Filled disc.
     pub(super) fn disc(&mut self, centre: (f64, f64), radius: f64, colour: Colour) {
-        self.shapes.push(Shape::Disc {
-            centre,
-            radius,
-            colour,
-        });
+        self.shapes.push(Shape::Disc { centre, radius, colour });
     }
 
     fn push_path(&mut self, class: &'static str, runs: Vec<Vec<(f64, f64)>>, paint: Paint) {

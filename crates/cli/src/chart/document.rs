@@ -30,29 +30,17 @@ fn write_shape(out: &mut String, shape: &Shape) -> std::fmt::Result {
     match shape {
         Shape::Open { class, title } => {
             write!(out, "<g class=\"{class}\">")?;
-            title
-                .iter()
-                .try_for_each(|title| write!(out, "<title>{}</title>", escaped(title)))
+            title.iter().try_for_each(|title| write!(out, "<title>{}</title>", escaped(title)))
         }
         Shape::Close => write!(out, "</g>"),
-        Shape::Text {
-            at,
-            anchor,
-            look,
-            text,
-            upwards,
-        } => {
+        Shape::Text { at, anchor, look, text, upwards } => {
             let (x, y) = (round(at.0), round(at.1));
             let anchor = match anchor {
                 Anchor::Start => "start",
                 Anchor::Middle => "middle",
                 Anchor::End => "end",
             };
-            write!(
-                out,
-                "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-size=\"{}\"",
-                round(look.size)
-            )?;
+            write!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-size=\"{}\"", round(look.size))?;
             write!(out, " fill=\"{}\"", look.colour)?;
             if look.weight == Weight::Bold {
                 write!(out, " font-weight=\"bold\"")?;
@@ -66,13 +54,7 @@ fn write_shape(out: &mut String, shape: &Shape) -> std::fmt::Result {
             write!(out, "<path class=\"{class}\" d=\"")?;
             for run in runs {
                 for (k, (x, y)) in run.iter().enumerate() {
-                    write!(
-                        out,
-                        "{}{} {}",
-                        if k == 0 { 'M' } else { 'L' },
-                        round(*x),
-                        round(*y)
-                    )?;
+                    write!(out, "{}{} {}", if k == 0 { 'M' } else { 'L' }, round(*x), round(*y))?;
                 }
                 if matches!(paint, Paint::Fill(..)) && !run.is_empty() {
                     out.push('Z');
@@ -83,11 +65,7 @@ fn write_shape(out: &mut String, shape: &Shape) -> std::fmt::Result {
                     write!(out, "\" fill=\"{colour}\" fill-opacity=\"{opacity}\"/>")
                 }
                 Paint::Stroke(pen) => {
-                    write!(
-                        out,
-                        "\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"",
-                        pen.colour, pen.width
-                    )?;
+                    write!(out, "\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"", pen.colour, pen.width)?;
                     if pen.dashed {
                         write!(out, " stroke-dasharray=\"{} {}\"", DASH[0], DASH[1])?;
                     }
@@ -95,17 +73,9 @@ fn write_shape(out: &mut String, shape: &Shape) -> std::fmt::Result {
                 }
             }
         }
-        Shape::Disc {
-            centre,
-            radius,
-            colour,
-        } => {
+        Shape::Disc { centre, radius, colour } => {
             let (x, y) = (round(centre.0), round(centre.1));
-            write!(
-                out,
-                "<circle cx=\"{x}\" cy=\"{y}\" r=\"{}\" fill=\"{colour}\"/>",
-                round(*radius)
-            )
+            write!(out, "<circle cx=\"{x}\" cy=\"{y}\" r=\"{}\" fill=\"{colour}\"/>", round(*radius))
         }
     }
 }

@@ -37,16 +37,9 @@ pub enum ChartError {
 impl fmt::Display for ChartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Length {
-                chart,
-                series,
-                column,
-                got,
-                expected,
-            } => write!(
-                f,
-                "chart \"{chart}\", series \"{series}\": {column} has length {got}, expected {expected} as x"
-            ),
+            Self::Length { chart, series, column, got, expected } => {
+                write!(f, "chart \"{chart}\", series \"{series}\": {column} has length {got}, expected {expected} as x")
+            }
             Self::Scale(scale) => write!(f, "image scale is {scale}, expected 0.1 to 10"),
             Self::TooLarge { width, height } => {
                 write!(

@@ -30,26 +30,10 @@ impl Rect {
 }
 
 /// Text of tick labels and rows, of axis labels, of remarks, and of titles.
-pub(super) const TICK: Type = Type {
-    size: 11.0,
-    weight: Weight::Regular,
-    colour: INK,
-};
-pub(super) const LABEL: Type = Type {
-    size: 12.0,
-    weight: Weight::Regular,
-    colour: INK,
-};
-pub(super) const NOTE: Type = Type {
-    size: 11.0,
-    weight: Weight::Regular,
-    colour: GREY,
-};
-const TITLE: Type = Type {
-    size: 13.0,
-    weight: Weight::Bold,
-    colour: INK,
-};
+pub(super) const TICK: Type = Type { size: 11.0, weight: Weight::Regular, colour: INK };
+pub(super) const LABEL: Type = Type { size: 12.0, weight: Weight::Regular, colour: INK };
+pub(super) const NOTE: Type = Type { size: 11.0, weight: Weight::Regular, colour: GREY };
+const TITLE: Type = Type { size: 13.0, weight: Weight::Bold, colour: INK };
 
 /// Distance from the middle of a line of text to its baseline, in units of the font size.
 pub(super) const DROP: f64 = 0.36;
@@ -82,29 +66,16 @@ impl Frame {
         x: Range,
     ) -> Result<Self, ChartError> {
         let title = Ruler::new(TITLE.weight, TITLE.size)?.shorten(title.trim(), cell.width);
-        canvas.text(
-            cell.left,
-            cell.top + TITLE.size,
-            Anchor::Start,
-            TITLE,
-            &title,
-        );
+        canvas.text(cell.left, cell.top + TITLE.size, Anchor::Start, TITLE, &title);
         let mut top = cell.top + 18.0;
-        for line in
-            Ruler::new(NOTE.weight, NOTE.size)?.wrap(note.unwrap_or_default(), cell.width, 2)
-        {
+        for line in Ruler::new(NOTE.weight, NOTE.size)?.wrap(note.unwrap_or_default(), cell.width, 2) {
             canvas.text(cell.left, top + NOTE.size, Anchor::Start, NOTE, &line);
             top += LEADING;
         }
         let left = cell.left + Y_STRIP + label_width.min(0.4 * cell.width) + SPACE + MARK;
         // 20 px keep the power of ten above the y axis clear of the heading.
         let top = top + 20.0;
-        let plot = Rect {
-            left,
-            top,
-            width: cell.right() - RIGHT - left,
-            height: cell.bottom() - X_STRIP - top,
-        };
+        let plot = Rect { left, top, width: cell.right() - RIGHT - left, height: cell.bottom() - X_STRIP - top };
         Ok(Self { cell, plot, x })
     }
 
@@ -140,38 +111,18 @@ impl Frame {
         for (v, text) in ticks.values.iter().zip(&ticks.labels) {
             let x = self.x_at(*v);
             canvas.line((x, plot.top), (x, plot.bottom()), Pen::solid(GRID, 1.0));
-            canvas.line(
-                (x, plot.bottom()),
-                (x, plot.bottom() + MARK),
-                Pen::solid(INK, 1.0),
-            );
+            canvas.line((x, plot.bottom()), (x, plot.bottom() + MARK), Pen::solid(INK, 1.0));
             let half = ruler.width(text) / 2.0;
             let x = x.min(self.cell.right() - half).max(self.cell.left + half);
-            canvas.text(
-                x,
-                plot.bottom() + MARK + SPACE + 0.8 * TICK.size,
-                Anchor::Middle,
-                TICK,
-                text,
-            );
+            canvas.text(x, plot.bottom() + MARK + SPACE + 0.8 * TICK.size, Anchor::Middle, TICK, text);
         }
-        canvas.line(
-            (plot.left, plot.bottom()),
-            (plot.right(), plot.bottom()),
-            Pen::solid(INK, 1.0),
-        );
+        canvas.line((plot.left, plot.bottom()), (plot.right(), plot.bottom()), Pen::solid(INK, 1.0));
 
         let baseline = self.cell.bottom() - 6.0;
         let power = ticks.power.unwrap_or_default();
         let room = plot.width - 2.0 * ruler.width(&power);
         let label = Ruler::new(LABEL.weight, LABEL.size)?.shorten(label.trim(), room);
-        canvas.text(
-            plot.left + plot.width / 2.0,
-            baseline,
-            Anchor::Middle,
-            LABEL,
-            &label,
-        );
+        canvas.text(plot.left + plot.width / 2.0, baseline, Anchor::Middle, LABEL, &label);
         if !power.is_empty() {
             canvas.text(plot.right(), baseline, Anchor::End, TICK, &power);
         }
@@ -179,24 +130,13 @@ impl Frame {
     }
 
     /// Horizontal grid and y axis with `ticks`.
-    pub(super) fn draw_y_axis(
-        &self,
-        canvas: &mut Canvas,
-        ticks: &Ticks,
-        y_at: impl Fn(f64) -> f64,
-    ) {
+    pub(super) fn draw_y_axis(&self, canvas: &mut Canvas, ticks: &Ticks, y_at: impl Fn(f64) -> f64) {
         let plot = self.plot;
         for (v, text) in ticks.values.iter().zip(&ticks.labels) {
             let y = y_at(*v);
             canvas.line((plot.left, y), (plot.right(), y), Pen::solid(GRID, 1.0));
             canvas.line((plot.left - MARK, y), (plot.left, y), Pen::solid(INK, 1.0));
-            canvas.text(
-                plot.left - MARK - SPACE,
-                y + DROP * TICK.size,
-                Anchor::End,
-                TICK,
-                text,
-            );
+            canvas.text(plot.left - MARK - SPACE, y + DROP * TICK.size, Anchor::End, TICK, text);
         }
         if let Some(power) = &ticks.power {
             canvas.text(plot.left - MARK, plot.top - 6.0, Anchor::Start, TICK, power);
@@ -212,13 +152,9 @@ impl Frame {
         row_height: f64,
         name: &str,
     ) -> Result<(), ChartError> {
-        let look = Type {
-            size: TICK.size.min(row_height.max(4.0)),
-            ..TICK
-        };
+        let look = Type { size: TICK.size.min(row_height.max(4.0)), ..TICK };
         let x = self.plot.left - MARK - SPACE;
-        let name = Ruler::new(look.weight, look.size)?
-            .shorten(name.trim(), x - self.cell.left - Y_STRIP + SPACE);
+        let name = Ruler::new(look.weight, look.size)?.shorten(name.trim(), x - self.cell.left - Y_STRIP + SPACE);
         canvas.text(x, y + DROP * look.size, Anchor::End, look, &name);
         Ok(())
     }
@@ -234,21 +170,14 @@ impl Frame {
     /// Line at the left of the plot.
     pub(super) fn draw_left_edge(&self, canvas: &mut Canvas) {
         let plot = self.plot;
-        canvas.line(
-            (plot.left, plot.top),
-            (plot.left, plot.bottom()),
-            Pen::solid(INK, 1.0),
-        );
+        canvas.line((plot.left, plot.top), (plot.left, plot.bottom()), Pen::solid(INK, 1.0));
     }
 }
 
 /// Width of the widest of the texts as tick labels.
 pub(super) fn widest<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<f64, ChartError> {
     let ruler = Ruler::new(TICK.weight, TICK.size)?;
-    Ok(texts
-        .into_iter()
-        .map(|text| ruler.width(text.trim()))
-        .fold(0.0, f64::max))
+    Ok(texts.into_iter().map(|text| ruler.width(text.trim())).fold(0.0, f64::max))
 }
 
 /// Grey remark centred at (x, y).

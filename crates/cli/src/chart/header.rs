@@ -8,16 +8,8 @@ use super::line::{BAND_OPACITY, LINE_WIDTH};
 use super::palette::{Colour, Entry, GREY, INK, Palette};
 use super::text::{Ruler, Weight};
 
-const TITLE: Type = Type {
-    size: 17.0,
-    weight: Weight::Bold,
-    colour: INK,
-};
-const SUBTITLE: Type = Type {
-    size: 12.0,
-    weight: Weight::Regular,
-    colour: GREY,
-};
+const TITLE: Type = Type { size: 17.0, weight: Weight::Bold, colour: INK };
+const SUBTITLE: Type = Type { size: 12.0, weight: Weight::Regular, colour: GREY };
 /// Height of a line of title, subtitle and legend.
 const TITLE_LINE: f64 = 23.0;
 const SUBTITLE_LINE: f64 = 17.0;
@@ -59,22 +51,11 @@ impl Header {
             if x > 0.0 && x + length > width {
                 (x, line) = (0.0, line + 1);
             }
-            legend.push(Sample {
-                entry: entry.clone(),
-                colour: palette.colour(&entry.name),
-                text,
-                x,
-                line,
-            });
+            legend.push(Sample { entry: entry.clone(), colour: palette.colour(&entry.name), text, x, line });
             x += length + ENTRY_GAP;
         }
         let legend_lines = if legend.is_empty() { 0 } else { line + 1 };
-        Ok(Self {
-            title,
-            subtitle,
-            legend,
-            legend_lines,
-        })
+        Ok(Self { title, subtitle, legend, legend_lines })
     }
 
     /// Height in pixels with the distance to the first panel; 0 if there is nothing to show.
@@ -87,10 +68,7 @@ impl Header {
     pub(super) fn draw(&self, canvas: &mut Canvas, left: f64, top: f64) {
         canvas.open_group("header", None);
         let mut y = top;
-        for (lines, look, height) in [
-            (&self.title, TITLE, TITLE_LINE),
-            (&self.subtitle, SUBTITLE, SUBTITLE_LINE),
-        ] {
+        for (lines, look, height) in [(&self.title, TITLE, TITLE_LINE), (&self.subtitle, SUBTITLE, SUBTITLE_LINE)] {
             for line in lines {
                 canvas.text(left, y + look.size, Anchor::Start, look, line);
                 y += height;
@@ -98,24 +76,12 @@ impl Header {
         }
         let top = top + self.text_height();
         for sample in &self.legend {
-            let (x, y) = (
-                left + sample.x,
-                top + (sample.line as f64 + 0.5) * LEGEND_LINE,
-            );
+            let (x, y) = (left + sample.x, top + (sample.line as f64 + 0.5) * LEGEND_LINE);
             if sample.entry.band {
-                let corners = vec![
-                    (x, y - 6.0),
-                    (x + SAMPLE, y - 6.0),
-                    (x + SAMPLE, y + 6.0),
-                    (x, y + 6.0),
-                ];
+                let corners = vec![(x, y - 6.0), (x + SAMPLE, y - 6.0), (x + SAMPLE, y + 6.0), (x, y + 6.0)];
                 canvas.area("sample", vec![corners], sample.colour, BAND_OPACITY);
             }
-            let pen = Pen {
-                colour: sample.colour,
-                width: LINE_WIDTH,
-                dashed: sample.entry.dashed,
-            };
+            let pen = Pen { colour: sample.colour, width: LINE_WIDTH, dashed: sample.entry.dashed };
             canvas.path("sample", vec![vec![(x, y), (x + SAMPLE, y)]], pen);
             let (x, y) = (x + SAMPLE + SAMPLE_GAP, y + DROP * LABEL.size);
             canvas.text(x, y, Anchor::Start, LABEL, &sample.text);
@@ -124,8 +90,7 @@ impl Header {
     }
 
     fn text_height(&self) -> f64 {
-        let text =
-            self.title.len() as f64 * TITLE_LINE + self.subtitle.len() as f64 * SUBTITLE_LINE;
+        let text = self.title.len() as f64 * TITLE_LINE + self.subtitle.len() as f64 * SUBTITLE_LINE;
         if text > 0.0 { text + 4.0 } else { 0.0 }
     }
 }

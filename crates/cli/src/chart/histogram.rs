@@ -13,29 +13,11 @@ const MAX_BINS: usize = 500;
 const FILL: f64 = 0.9;
 
 /// Draws `chart` into `cell`.
-pub(super) fn draw(
-    canvas: &mut Canvas,
-    chart: &Histogram,
-    palette: &Palette,
-    cell: Rect,
-) -> Result<(), ChartError> {
-    let samples = Range::of(
-        chart
-            .groups
-            .iter()
-            .flat_map(|(_, samples)| samples.iter().copied()),
-    );
+pub(super) fn draw(canvas: &mut Canvas, chart: &Histogram, palette: &Palette, cell: Rect) -> Result<(), ChartError> {
+    let samples = Range::of(chart.groups.iter().flat_map(|(_, samples)| samples.iter().copied()));
     let values = chart.marks.iter().map(|(_, v)| *v);
-    let ends = samples
-        .iter()
-        .map(|r| r.padded(0.0))
-        .flat_map(|r| [r.low, r.high]);
-    let axis = Range::of(ends.chain(values))
-        .unwrap_or(Range {
-            low: 0.0,
-            high: 1.0,
-        })
-        .padded(0.02);
+    let ends = samples.iter().map(|r| r.padded(0.0)).flat_map(|r| [r.low, r.high]);
+    let axis = Range::of(ends.chain(values)).unwrap_or(Range { low: 0.0, high: 1.0 }).padded(0.02);
 
     let label_width = widest(chart.groups.iter().map(|(name, _)| name.as_str()))?;
     let mut frame = Frame::new(canvas, cell, (&chart.title, None), label_width, axis)?;
@@ -45,34 +27,17 @@ pub(super) fn draw(
 
     let bins = chart.bins.clamp(1, MAX_BINS);
     let range = samples.unwrap_or(axis).padded(0.0);
-    let shares: Vec<Option<Vec<f64>>> = chart
-        .groups
-        .iter()
-        .map(|(_, samples)| count(samples, range, bins))
-        .collect();
-    let tallest = shares
-        .iter()
-        .flatten()
-        .flatten()
-        .fold(0.0, |a: f64, share| a.max(*share));
-    let scale = if tallest > 0.0 {
-        round_up(tallest)
-    } else {
-        1.0
-    };
+    let shares: Vec<Option<Vec<f64>>> = chart.groups.iter().map(|(_, samples)| count(samples, range, bins)).collect();
+    let tallest = shares.iter().flatten().flatten().fold(0.0, |a: f64, share| a.max(*share));
+    let scale = if tallest > 0.0 { round_up(tallest) } else { 1.0 };
     frame.draw_y_label(canvas, &format!("share of samples, rows 0 to {scale}"))?;
 
     let row = frame.plot.height / chart.groups.len().max(1) as f64;
-    let edge =
-        |k: usize| frame.x_at(range.low + (range.high - range.low) * (k as f64 / bins as f64));
+    let edge = |k: usize| frame.x_at(range.low + (range.high - range.low) * (k as f64 / bins as f64));
     for (k, ((name, _), shares)) in chart.groups.iter().zip(&shares).enumerate() {
         let bottom = frame.plot.top + (k as f64 + 1.0) * row;
         let middle = bottom - row / 2.0;
-        canvas.line(
-            (frame.plot.left, bottom),
-            (frame.plot.right(), bottom),
-            Pen::solid(GRID, 1.0),
-        );
+        canvas.line((frame.plot.left, bottom), (frame.plot.right(), bottom), Pen::solid(GRID, 1.0));
         frame.draw_row_name(canvas, middle, row, name)?;
         canvas.open_group("group", Some(name));
         if let Some(shares) = shares {
@@ -94,11 +59,7 @@ pub(super) fn draw(
         draw_remark(canvas, frame.plot.middle(), "no data");
     }
     let bottom = frame.plot.bottom();
-    canvas.line(
-        (frame.plot.left, bottom),
-        (frame.plot.right(), bottom),
-        Pen::solid(INK, 1.0),
-    );
+    canvas.line((frame.plot.left, bottom), (frame.plot.right(), bottom), Pen::solid(INK, 1.0));
     frame.draw_left_edge(canvas);
 
     marks::draw(canvas, &frame, &marks);
@@ -115,12 +76,7 @@ fn count(samples: &[f64], range: Range, bins: usize) -> Option<Vec<f64>> {
         counts[bin] += 1;
         total += 1;
     }
-    (total > 0).then(|| {
-        counts
-            .iter()
-            .map(|n| f64::from(*n) / f64::from(total))
-            .collect()
-    })
+    (total > 0).then(|| counts.iter().map(|n| f64::from(*n) / f64::from(total)).collect())
 }
 
 #[cfg(test)]
@@ -129,10 +85,7 @@ mod tests {
 
     #[test]
     fn shares_sum_to_one_and_both_ends_are_counted() {
-        let range = Range {
-            low: -1.0,
-            high: 1.0,
-        };
+        let range = Range { low: -1.0, high: 1.0 };
         let shares = count(&[-1.0, -0.6, 0.1, f64::NAN, 1.0], range, 4).unwrap();
         assert_eq!(shares, [0.5, 0.0, 0.25, 0.25]);
         assert_eq!(count(&[f64::NAN], range, 4), None);

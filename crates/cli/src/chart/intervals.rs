@@ -12,22 +12,9 @@ const DOT: f64 = 4.0;
 const CAP: f64 = 4.5;
 
 /// Draws `chart` into `cell`.
-pub(super) fn draw(
-    canvas: &mut Canvas,
-    chart: &Intervals,
-    palette: &Palette,
-    cell: Rect,
-) -> Result<(), ChartError> {
-    let values = chart
-        .rows
-        .iter()
-        .flat_map(|(_, centre, low, high)| [*centre, *low, *high]);
-    let axis = Range::of(values.chain([0.0]))
-        .unwrap_or(Range {
-            low: -1.0,
-            high: 1.0,
-        })
-        .padded(0.06);
+pub(super) fn draw(canvas: &mut Canvas, chart: &Intervals, palette: &Palette, cell: Rect) -> Result<(), ChartError> {
+    let values = chart.rows.iter().flat_map(|(_, centre, low, high)| [*centre, *low, *high]);
+    let axis = Range::of(values.chain([0.0])).unwrap_or(Range { low: -1.0, high: 1.0 }).padded(0.06);
     let label_width = widest(chart.rows.iter().map(|(name, ..)| name.as_str()))?;
     let frame = Frame::new(canvas, cell, (&chart.title, None), label_width, axis)?;
     frame.draw_x_axis(canvas, &chart.x_label)?;
@@ -43,11 +30,7 @@ pub(super) fn draw(
     canvas.path(
         "zero",
         vec![vec![(zero, plot.top), (zero, plot.bottom())]],
-        Pen {
-            colour: INK,
-            width: 1.2,
-            dashed: true,
-        },
+        Pen { colour: INK, width: 1.2, dashed: true },
     );
     for (k, (name, centre, low, high)) in chart.rows.iter().enumerate() {
         let (y, colour) = (plot.top + (k as f64 + 0.5) * row, palette.colour(name));
@@ -56,32 +39,20 @@ pub(super) fn draw(
             let (a, b) = (frame.x_at(*low), frame.x_at(*high));
             let cap = CAP.min(0.4 * row);
             let ends = [a, b].map(|x| vec![(x, y - cap), (x, y + cap)]);
-            canvas.path(
-                "interval",
-                vec![vec![(a, y), (b, y)]],
-                Pen::solid(colour, 2.0),
-            );
+            canvas.path("interval", vec![vec![(a, y), (b, y)]], Pen::solid(colour, 2.0));
             canvas.path("cap", ends.to_vec(), Pen::solid(colour, 1.6));
         }
         if usable(*centre) {
             canvas.disc((frame.x_at(*centre), y), DOT.min(0.4 * row), colour);
         } else if !(usable(*low) && usable(*high)) {
             // In the wider half of the plot, beside the zero line and above the grid line.
-            let edge = if zero > plot.middle().0 {
-                plot.left
-            } else {
-                plot.right()
-            };
+            let edge = if zero > plot.middle().0 { plot.left } else { plot.right() };
             draw_remark(canvas, ((zero + edge) / 2.0, y - 8.0), "no value");
         }
         canvas.close_group();
     }
     if chart.rows.is_empty() {
-        draw_remark(
-            canvas,
-            (plot.left + 0.25 * plot.width, plot.middle().1),
-            "no data",
-        );
+        draw_remark(canvas, (plot.left + 0.25 * plot.width, plot.middle().1), "no data");
     }
     Ok(())
 }

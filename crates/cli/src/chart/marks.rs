@@ -70,24 +70,10 @@ pub(super) fn height(marks: &[Mark]) -> f64 {
 pub(super) fn draw(canvas: &mut Canvas, frame: &Frame, marks: &[Mark]) {
     for mark in marks {
         let baseline = frame.plot.top - 5.0 - mark.row as f64 * LEADING;
-        let pen = Pen {
-            colour: INK,
-            width: 1.2,
-            dashed: true,
-        };
-        canvas.path(
-            "mark",
-            vec![vec![
-                (mark.x, frame.plot.bottom()),
-                (mark.x, baseline - 8.0),
-            ]],
-            pen,
-        );
-        let (x, anchor) = if mark.span.0 < mark.x {
-            (mark.x - SPACE, Anchor::End)
-        } else {
-            (mark.x + SPACE, Anchor::Start)
-        };
+        let pen = Pen { colour: INK, width: 1.2, dashed: true };
+        canvas.path("mark", vec![vec![(mark.x, frame.plot.bottom()), (mark.x, baseline - 8.0)]], pen);
+        let (x, anchor) =
+            if mark.span.0 < mark.x { (mark.x - SPACE, Anchor::End) } else { (mark.x + SPACE, Anchor::Start) };
         canvas.text(x, baseline, anchor, TICK, &mark.text);
     }
 }
@@ -102,16 +88,8 @@ mod tests {
     #[test]
     fn no_line_crosses_a_label_and_no_labels_meet() {
         let mut canvas = Canvas::new(500.0, 350.0, "");
-        let cell = Rect {
-            left: 0.0,
-            top: 0.0,
-            width: 500.0,
-            height: 350.0,
-        };
-        let unit = Range {
-            low: 0.0,
-            high: 1.0,
-        };
+        let cell = Rect { left: 0.0, top: 0.0, width: 500.0, height: 350.0 };
+        let unit = Range { low: 0.0, high: 1.0 };
         let frame = Frame::new(&mut canvas, cell, ("", None), 40.0, unit).unwrap();
         let mut state = 1_u32;
         let mut draw = || {
@@ -120,12 +98,7 @@ mod tests {
         };
         let mut highest = 0;
         for _ in 0..500 {
-            let mark = |_| {
-                (
-                    "w".repeat(1 + draw() as usize % 12),
-                    f64::from(draw() % 100) / 99.0,
-                )
-            };
+            let mark = |_| ("w".repeat(1 + draw() as usize % 12), f64::from(draw() % 100) / 99.0);
             let marks: Vec<(String, f64)> = (0..4).map(mark).collect();
             let placed = place(&frame, &marks).unwrap();
             assert_eq!(placed.len(), marks.len());
@@ -134,11 +107,8 @@ mod tests {
                 assert!(label.row < MAX_ROWS - 1);
                 highest = highest.max(label.row);
                 for (_, other) in placed.iter().enumerate().filter(|(j, _)| *j != i) {
-                    let crossed =
-                        label.span.0 < other.x && other.x < label.span.1 && other.row >= label.row;
-                    let meet = label.span.0 < other.span.1
-                        && other.span.0 < label.span.1
-                        && other.row == label.row;
+                    let crossed = label.span.0 < other.x && other.x < label.span.1 && other.row >= label.row;
+                    let meet = label.span.0 < other.span.1 && other.span.0 < label.span.1 && other.row == label.row;
                     assert!(!crossed && !meet, "{placed:?}");
                 }
             }

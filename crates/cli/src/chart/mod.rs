@@ -153,11 +153,7 @@ fn draw(figure: &Figure) -> Result<Canvas, ChartError> {
     validate(figure)?;
     let palette = Palette::of(figure);
     let columns = figure.columns.clamp(1, figure.panels.len().max(1));
-    let (w, h) = if figure.panels.len() == 1 {
-        SINGLE
-    } else {
-        PANEL
-    };
+    let (w, h) = if figure.panels.len() == 1 { SINGLE } else { PANEL };
     let width = 2.0 * MARGIN + columns as f64 * (w + GAP) - GAP;
     let header = Header::new(figure, &palette, width - 2.0 * MARGIN)?;
     let rows = figure.panels.len().div_ceil(columns);
@@ -192,10 +188,7 @@ fn validate(figure: &Figure) -> Result<(), ChartError> {
     for chart in lines {
         for series in &chart.series {
             let band = series.half_width.as_ref();
-            for (column, got) in [
-                ("y", Some(series.y.len())),
-                ("half_width", band.map(Vec::len)),
-            ] {
+            for (column, got) in [("y", Some(series.y.len())), ("half_width", band.map(Vec::len))] {
                 if let Some(got) = got.filter(|&n| n != series.x.len()) {
                     return Err(ChartError::Length {
                         chart: chart.title.clone(),

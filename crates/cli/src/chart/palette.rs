@@ -52,9 +52,7 @@ pub(super) struct Entry {
 impl Palette {
     /// Collects the names over all panels.
     pub(super) fn of(figure: &Figure) -> Self {
-        let mut palette = Self {
-            entries: Vec::new(),
-        };
+        let mut palette = Self { entries: Vec::new() };
         for panel in &figure.panels {
             match panel {
                 Chart::Line(chart) => {
@@ -62,14 +60,8 @@ impl Palette {
                         palette.add(&s.name, Some((s.dashed, s.half_width.is_some())));
                     }
                 }
-                Chart::Histogram(chart) => chart
-                    .groups
-                    .iter()
-                    .for_each(|(name, _)| palette.add(name, None)),
-                Chart::Intervals(chart) => chart
-                    .rows
-                    .iter()
-                    .for_each(|(name, ..)| palette.add(name, None)),
+                Chart::Histogram(chart) => chart.groups.iter().for_each(|(name, _)| palette.add(name, None)),
+                Chart::Intervals(chart) => chart.rows.iter().for_each(|(name, ..)| palette.add(name, None)),
             }
         }
         palette
@@ -77,18 +69,12 @@ impl Palette {
 
     /// Curves in the order of the colours; the legend.
     pub(super) fn curves(&self) -> impl Iterator<Item = &Entry> {
-        self.entries
-            .iter()
-            .filter(|entry| entry.curve && !entry.name.trim().is_empty())
+        self.entries.iter().filter(|entry| entry.curve && !entry.name.trim().is_empty())
     }
 
     /// Colour of `name`; beyond eight names the colours repeat.
     pub(super) fn colour(&self, name: &str) -> Colour {
-        let k = self
-            .entries
-            .iter()
-            .position(|entry| entry.name == name)
-            .unwrap_or(0);
+        let k = self.entries.iter().position(|entry| entry.name == name).unwrap_or(0);
         COLOURS[k % COLOURS.len()]
     }
 
@@ -101,12 +87,7 @@ impl Palette {
                 entry.curve |= curve.is_some();
                 entry.band |= band;
             }
-            None => self.entries.push(Entry {
-                name: name.to_owned(),
-                dashed,
-                band,
-                curve: curve.is_some(),
-            }),
+            None => self.entries.push(Entry { name: name.to_owned(), dashed, band, curve: curve.is_some() }),
         }
     }
 }

@@ -32,10 +32,7 @@ pub(super) fn png(canvas: &Canvas, scale: f32) -> Result<Vec<u8>, ChartError> {
     };
     raster.pixmap.fill(tiny_skia::Color::WHITE);
     canvas.shapes.iter().for_each(|shape| raster.paint(shape));
-    raster
-        .pixmap
-        .encode_png()
-        .map_err(|e| ChartError::Encode(e.to_string()))
+    raster.pixmap.encode_png().map_err(|e| ChartError::Encode(e.to_string()))
 }
 
 /// Image under construction.
@@ -50,42 +47,19 @@ impl Raster {
     fn paint(&mut self, shape: &Shape) {
         match shape {
             Shape::Open { .. } | Shape::Close => {}
-            Shape::Text {
-                at,
-                anchor,
-                look,
-                text,
-                upwards,
-            } => {
-                let face = if look.weight == Weight::Bold {
-                    &self.bold
-                } else {
-                    &self.regular
-                };
+            Shape::Text { at, anchor, look, text, upwards } => {
+                let face = if look.weight == Weight::Bold { &self.bold } else { &self.regular };
                 let path = outline(face, look.size, *anchor, text);
                 let at = self.transform.pre_translate(at.0 as f32, at.1 as f32);
                 let turned = if *upwards { at.pre_rotate(-90.0) } else { at };
                 self.fill(path, look.colour, 1.0, turned);
             }
-            Shape::Path {
-                runs,
-                paint: Paint::Fill(colour, opacity),
-                ..
-            } => {
+            Shape::Path { runs, paint: Paint::Fill(colour, opacity), .. } => {
                 self.fill(polygons(runs, true), *colour, *opacity, self.transform);
             }
-            Shape::Path {
-                runs,
-                paint: Paint::Stroke(pen),
-                ..
-            } => self.stroke(polygons(runs, false), pen),
-            Shape::Disc {
-                centre,
-                radius,
-                colour,
-            } => {
-                let path =
-                    PathBuilder::from_circle(centre.0 as f32, centre.1 as f32, *radius as f32);
+            Shape::Path { runs, paint: Paint::Stroke(pen), .. } => self.stroke(polygons(runs, false), pen),
+            Shape::Disc { centre, radius, colour } => {
+                let path = PathBuilder::from_circle(centre.0 as f32, centre.1 as f32, *radius as f32);
                 self.fill(path, *colour, 1.0, self.transform);
             }
         }
@@ -94,51 +68,22 @@ impl Raster {
     /// A path without extent is `None` in tiny-skia and paints nothing.
     fn fill(&mut self, path: Option<Path>, colour: Colour, opacity: f64, transform: Transform) {
         if let Some(path) = path {
-            self.pixmap.fill_path(
-                &path,
-                &paint(colour, opacity),
-                FillRule::Winding,
-                transform,
-                None,
-            );
+            self.pixmap.fill_path(&path, &paint(colour, opacity), FillRule::Winding, transform, None);
         }
     }
 
     fn stroke(&mut self, path: Option<Path>, pen: &Pen) {
-        let dash = if pen.dashed {
-            StrokeDash::new(DASH.to_vec(), 0.0)
-        } else {
-            None
-        };
-        let stroke = Stroke {
-            width: pen.width as f32,
-            line_join: LineJoin::Round,
-            dash,
-            ..Stroke::default()
-        };
+        let dash = if pen.dashed { StrokeDash::new(DASH.to_vec(), 0.0) } else { None };
+        let stroke = Stroke { width: pen.width as f32, line_join: LineJoin::Round, dash, ..Stroke::default() };
         if let Some(path) = path {
-            self.pixmap.stroke_path(
-                &path,
-                &paint(pen.colour, 1.0),
-                &stroke,
-                self.transform,
-                None,
-            );
+            self.pixmap.stroke_path(&path, &paint(pen.colour, 1.0), &stroke, self.transform, None);
         }
     }
 }
 
 fn paint(colour: Colour, opacity: f64) -> tiny_skia::Paint<'static> {
-    let mut paint = tiny_skia::Paint {
-        anti_alias: true,
-        ..tiny_skia::Paint::default()
-    };
-    paint.set_color_rgba8(
-        colour.0,
-        colour.1,
-        colour.2,
-        (opacity.clamp(0.0, 1.0) * 255.0).round() as u8,
-    );
+    let mut paint = tiny_skia::Paint { anti_alias: true, ..tiny_skia::Paint::default() };
+    paint.set_color_rgba8(colour.0, colour.1, colour.2, (opacity.clamp(0.0, 1.0) * 255.0).round() as u8);
     paint
 }
 
@@ -168,11 +113,7 @@ fn outline(face: &Face<'_>, size: f64, anchor: Anchor, text: &str) -> Option<Pat
         Anchor::End => -length,
     };
     let unit = (size / f64::from(face.units_per_em())) as f32;
-    let mut glyphs = Glyphs {
-        path: PathBuilder::new(),
-        unit,
-        start: start as f32,
-    };
+    let mut glyphs = Glyphs { path: PathBuilder::new(), unit, start: start as f32 };
     let mut x = start;
     for c in text.chars() {
         glyphs.start = x as f32;

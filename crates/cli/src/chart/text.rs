@@ -18,11 +18,7 @@ pub(super) enum Weight {
 
 /// Embedded font of a weight.
 pub(super) fn face(weight: Weight) -> Result<Face<'static>, ChartError> {
-    let bytes = if weight == Weight::Bold {
-        BOLD
-    } else {
-        REGULAR
-    };
+    let bytes = if weight == Weight::Bold { BOLD } else { REGULAR };
     Face::parse(bytes, 0).map_err(|e| ChartError::Font(e.to_string()))
 }
 
@@ -41,10 +37,7 @@ pub(super) struct Ruler {
 impl Ruler {
     /// Ruler for text of `size` pixels.
     pub(super) fn new(weight: Weight, size: f64) -> Result<Self, ChartError> {
-        Ok(Self {
-            face: face(weight)?,
-            size,
-        })
+        Ok(Self { face: face(weight)?, size })
     }
 
     /// Sum of the advance widths in pixels; kerning, below 1 % of a line, is left out.
@@ -59,8 +52,7 @@ impl Ruler {
         }
         let mut kept: Vec<char> = text.chars().collect();
         while kept.pop().is_some() {
-            let candidate: String =
-                kept.iter().collect::<String>().trim_end().to_owned() + "\u{2026}";
+            let candidate: String = kept.iter().collect::<String>().trim_end().to_owned() + "\u{2026}";
             if self.width(&candidate) <= limit {
                 return candidate;
             }
@@ -74,18 +66,13 @@ impl Ruler {
         for word in text.split_whitespace() {
             let room = wrapped.len() >= lines;
             match wrapped.last_mut() {
-                Some(line)
-                    if room || self.width(line) + self.width(" ") + self.width(word) <= limit =>
-                {
+                Some(line) if room || self.width(line) + self.width(" ") + self.width(word) <= limit => {
                     line.push(' ');
                     line.push_str(word);
                 }
                 _ => wrapped.push(word.to_owned()),
             }
         }
-        wrapped
-            .iter()
-            .map(|line| self.shorten(line, limit))
-            .collect()
+        wrapped.iter().map(|line| self.shorten(line, limit)).collect()
     }
 }

@@ -51,13 +51,7 @@ impl<'a> BlockRunner<'a> {
     /// A worker for `level` observed at `times` (at least one, increasing; the state starts at the first).
     pub fn new(level: &'a dyn Level, times: &'a [f64], keep_tracks: bool) -> Self {
         let layout = level.layout();
-        Self {
-            process: level.process(),
-            layout,
-            times,
-            keep_tracks,
-            rows: vec![0.0; times.len() * layout.width()],
-        }
+        Self { process: level.process(), layout, times, keep_tracks, rows: vec![0.0; times.len() * layout.width()] }
     }
 
     /// Runs one trajectory; returns its rows, (time, column).
@@ -74,12 +68,7 @@ impl<'a> BlockRunner<'a> {
             if let Some(bad) = row.iter().position(|v| !v.is_finite()) {
                 let quantity = self.layout.columns().take_while(|(c, _)| *c <= bad).last();
                 let quantity = quantity.map_or(String::new(), |(_, q)| q.name.clone());
-                return Err(EnsembleError::NotFinite {
-                    trajectory,
-                    quantity,
-                    value: row[bad],
-                    t,
-                });
+                return Err(EnsembleError::NotFinite { trajectory, quantity, value: row[bad], t });
             }
         }
         Ok(&self.rows)
@@ -89,11 +78,8 @@ impl<'a> BlockRunner<'a> {
     pub fn block(&mut self, index: u64, first: u64, count: u64) -> Result<Block, EnsembleError> {
         let begin = std::time::Instant::now();
         let (width, layout) = (self.layout.width(), self.layout);
-        let stored_columns: Vec<(usize, usize)> = layout
-            .columns()
-            .filter(|(_, q)| q.store)
-            .map(|(c, q)| (c, q.shape.width()))
-            .collect();
+        let stored_columns: Vec<(usize, usize)> =
+            layout.columns().filter(|(_, q)| q.store).map(|(c, q)| (c, q.shape.width())).collect();
         let scalars = layout.scalars();
         let mut leaves = Vec::with_capacity(count as usize);
         let mut stored = vec![Vec::new(); stored_columns.len()];
@@ -103,8 +89,7 @@ impl<'a> BlockRunner<'a> {
             let rows = self.trajectory(trajectory)?;
             leaves.push(Moments::leaf(rows));
             for ((column, len), out) in stored_columns.iter().zip(&mut stored) {
-                rows.chunks_exact(width)
-                    .for_each(|row| out.extend_from_slice(&row[*column..column + len]));
+                rows.chunks_exact(width).for_each(|row| out.extend_from_slice(&row[*column..column + len]));
             }
             if let Some(last) = rows.chunks_exact(width.max(1)).last() {
                 finals.extend(scalars.iter().map(|(_, c)| last[*c]));
@@ -113,19 +98,8 @@ impl<'a> BlockRunner<'a> {
                 keep(self.process.measured(), &mut tracks);
             }
         }
-        let moments = merge_tree(&leaves).unwrap_or(Moments {
-            count: 0,
-            mean: vec![],
-            m2: vec![],
-        });
-        Ok(Block {
-            index,
-            moments,
-            stored,
-            finals,
-            tracks,
-            seconds: begin.elapsed().as_secs_f64(),
-        })
+        let moments = merge_tree(&leaves).unwrap_or(Moments { count: 0, mean: vec![], m2: vec![] });
+        Ok(Block { index, moments, stored, finals, tracks, seconds: begin.elapsed().as_secs_f64() })
     }
 }
 
@@ -133,14 +107,9 @@ fn keep(measured: Option<Measured<'_>>, tracks: &mut Tracks) {
     match (measured, tracks) {
         (Some(Measured::Clicks(clicks)), Tracks::Clicks(all)) => all.push(clicks.to_vec()),
         (Some(Measured::Clicks(clicks)), tracks) => *tracks = Tracks::Clicks(vec![clicks.to_vec()]),
-        (Some(Measured::Increments { rows, .. }), Tracks::Increments { rows: all, .. }) => {
-            all.push(rows.to_vec())
-        }
+        (Some(Measured::Increments { rows, .. }), Tracks::Increments { rows: all, .. }) => all.push(rows.to_vec()),
         (Some(Measured::Increments { width, rows }), tracks) => {
-            *tracks = Tracks::Increments {
-                width,
-                rows: vec![rows.to_vec()],
-            };
+            *tracks = Tracks::Increments { width, rows: vec![rows.to_vec()] };
         }
         (None, _) => {}
     }

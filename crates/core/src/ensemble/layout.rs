@@ -70,9 +70,6 @@ impl Layout {
 
     /// Names and columns of the scalar quantities: those kept at the last time of every trajectory.
     pub fn scalars(&self) -> Vec<(String, usize)> {
-        self.columns()
-            .filter(|(_, q)| q.shape == Shape::Scalar)
-            .map(|(c, q)| (q.name.clone(), c))
-            .collect()
+        self.columns().filter(|(_, q)| q.shape == Shape::Scalar).map(|(c, q)| (q.name.clone(), c)).collect()
     }
 }

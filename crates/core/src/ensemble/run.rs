@@ -116,11 +116,7 @@ struct Summary {
 
 impl From<Block> for Summary {
     fn from(b: Block) -> Self {
-        Self {
-            moments: b.moments,
-            finals: b.finals,
-            seconds: b.seconds,
-        }
+        Self { moments: b.moments, finals: b.finals, seconds: b.seconds }
     }
 }
 
@@ -137,11 +133,7 @@ pub fn run(
     if !plan.block.is_power_of_two() || plan.block > STRIDE {
         return Err(EnsembleError::BlockSize(plan.block));
     }
-    let planned = if level.is_deterministic() {
-        plan.trajectories.min(1)
-    } else {
-        plan.trajectories
-    };
+    let planned = if level.is_deterministic() { plan.trajectories.min(1) } else { plan.trajectories };
     if planned == 0 {
         return Err(EnsembleError::NoTrajectories);
     }
@@ -157,9 +149,7 @@ pub fn run(
     let mut goal = Goal::new(level, times, plan);
     let mut stopped = goal.reached(&done, planned);
     if stopped.is_none() {
-        stopped = work(
-            level, times, plan, planned, &mut done, sink, monitor, &mut goal, begin,
-        )?;
+        stopped = work(level, times, plan, planned, &mut done, sink, monitor, &mut goal, begin)?;
     }
     let stopped = stopped.unwrap_or(Stopped::Complete);
     let whole = contiguous(&done);
@@ -169,17 +159,10 @@ pub fn run(
     };
     let summaries: Vec<&Summary> = done.range(..kept).map(|(_, s)| s).collect();
     let moments: Vec<Moments> = summaries.iter().map(|s| s.moments.clone()).collect();
-    let empty = Moments {
-        count: 0,
-        mean: vec![],
-        m2: vec![],
-    };
+    let empty = Moments { count: 0, mean: vec![], m2: vec![] };
     Ok(Outcome {
         moments: merge_tree(&moments).unwrap_or(empty),
-        finals: summaries
-            .iter()
-            .flat_map(|s| s.finals.iter().copied())
-            .collect(),
+        finals: summaries.iter().flat_map(|s| s.finals.iter().copied()).collect(),
         stopped,
         cpu_seconds: summaries.iter().map(|s| s.seconds).sum(),
         wall_seconds: begin.elapsed().as_secs_f64(),
@@ -207,12 +190,7 @@ impl Goal {
             let last_row = (times.len() - 1) * layout.width();
             Some((last_row + layout.column(&t.quantity)?, t.stderr))
         });
-        Self {
-            target,
-            block: plan.block,
-            looked: 0,
-            at: None,
-        }
+        Self { target, block: plan.block, looked: 0, at: None }
     }
 
     /// Looks at every multiple of the stride that has become complete, lowest first.
@@ -240,10 +218,7 @@ impl Goal {
 }
 
 /// Runs the blocks that are not in `done`; returns early if a stop rule or the user says so.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "the state of one run, split from `run` for length"
-)]
+#[allow(clippy::too_many_arguments, reason = "the state of one run, split from `run` for length")]
 fn work(
     level: &dyn Level,
     times: &[f64],
@@ -260,16 +235,12 @@ fn work(
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(plan.threads)
         .build()
-        .map_err(|source| EnsembleError::Threads {
-            threads: plan.threads,
-            source,
-        })?;
+        .map_err(|source| EnsembleError::Threads { threads: plan.threads, source })?;
     let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let (send, receive) = mpsc::channel::<Result<Block, EnsembleError>>();
     let send = Mutex::new(send);
     let mut outcome = Ok(None);
-    let finished =
-        |done: &BTreeMap<u64, Summary>| done.values().map(|s| s.moments.count).sum::<u64>();
+    let finished = |done: &BTreeMap<u64, Summary>| done.values().map(|s| s.moments.count).sum::<u64>();
     pool.in_place_scope(|scope| {
         for _ in 0..pool.current_num_threads().min(todo.len()) {
             let (todo, next, stop) = (&todo, &next, &stop);
@@ -280,8 +251,7 @@ fn work(
             scope.spawn(move |_| {
                 let mut runner = BlockRunner::new(level, times, plan.keep_tracks);
                 while !stop.load(Ordering::Relaxed) {
-                    let Some(&index) = todo.get(next.fetch_add(1, Ordering::Relaxed) as usize)
-                    else {
+                    let Some(&index) = todo.get(next.fetch_add(1, Ordering::Relaxed) as usize) else {
                         break;
                     };
                     let first = index * plan.block;
@@ -317,11 +287,7 @@ fn work(
             if matches!(outcome, Ok(None)) && !complete {
                 if monitor.interrupted() {
                     outcome = Ok(Some(Stopped::Interrupted));
-                } else if plan
-                    .stop
-                    .wall_clock
-                    .is_some_and(|limit| begin.elapsed() >= limit)
-                {
+                } else if plan.stop.wall_clock.is_some_and(|limit| begin.elapsed() >= limit) {
                     outcome = Ok(Some(Stopped::WallClock));
                 }
             }

@@ -101,11 +101,7 @@ pub enum NameProblem {
 impl FormulaError {
     /// An error about the bytes `span` of `text`.
     pub(super) fn new(kind: FormulaErrorKind, text: &str, span: Range<usize>) -> Self {
-        Self {
-            kind: Box::new(kind),
-            column: column(text, span.start),
-            span,
-        }
+        Self { kind: Box::new(kind), column: column(text, span.start), span }
     }
 
     /// The reason.
@@ -126,24 +122,19 @@ impl FormulaError {
 
 /// The column of byte `offset` of `text`, counted in characters from 1.
 pub(super) fn column(text: &str, offset: usize) -> usize {
-    1 + text
-        .char_indices()
-        .take_while(|(at, _)| *at < offset)
-        .count()
+    1 + text.char_indices().take_while(|(at, _)| *at < offset).count()
 }
 
 impl fmt::Display for FormulaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let FormulaErrorKind::Name { name, problem } = self.kind() {
             return match problem {
-                NameProblem::NotAnIdentifier => write!(
-                    f,
-                    "`{name}` cannot name a value; use a letter followed by letters, digits and _"
-                ),
-                NameProblem::Reserved => write!(
-                    f,
-                    "`{name}` cannot name a value, it is a function or constant; choose another name"
-                ),
+                NameProblem::NotAnIdentifier => {
+                    write!(f, "`{name}` cannot name a value; use a letter followed by letters, digits and _")
+                }
+                NameProblem::Reserved => {
+                    write!(f, "`{name}` cannot name a value, it is a function or constant; choose another name")
+                }
                 NameProblem::Repeated => {
                     write!(f, "`{name}` names two values; rename one of them")
                 }
@@ -159,58 +150,33 @@ impl fmt::Display for FormulaErrorKind {
             Self::Unexpected { found, expected } => {
                 write!(f, "found {}, expected {expected}", quoted(found))
             }
-            Self::Unclosed { found, opened } => write!(
-                f,
-                "found {}, expected an operator or `)` to close the `(` at column {opened}",
-                quoted(found)
-            ),
-            Self::UnknownName {
-                name,
-                nearest,
-                available,
-            } => {
+            Self::Unclosed { found, opened } => {
+                write!(f, "found {}, expected an operator or `)` to close the `(` at column {opened}", quoted(found))
+            }
+            Self::UnknownName { name, nearest, available } => {
                 write!(f, "unknown name `{name}`; ")?;
                 list(f, nearest, available)
             }
-            Self::UnknownFunction {
-                name,
-                nearest,
-                available,
-            } => {
+            Self::UnknownFunction { name, nearest, available } => {
                 write!(f, "unknown function `{name}`; ")?;
                 list(f, nearest, available)
             }
             Self::NotAFunction { name } => {
-                write!(
-                    f,
-                    "`{name}` is not a function; a product is written `{name}*(...)`"
-                )
+                write!(f, "`{name}` is not a function; a product is written `{name}*(...)`")
             }
             Self::MissingArguments { function } => {
                 write!(f, "`{function}` is a function; write `{function}(...)`")
             }
-            Self::ArgumentCount {
-                function,
-                found,
-                expected,
-            } => {
-                let noun = if *expected == 1 {
-                    "argument"
-                } else {
-                    "arguments"
-                };
+            Self::ArgumentCount { function, found, expected } => {
+                let noun = if *expected == 1 { "argument" } else { "arguments" };
                 write!(f, "`{function}` takes {expected} {noun}, found {found}")
             }
             Self::NumberTooLarge { found } => {
-                write!(
-                    f,
-                    "`{found}` is too large; the largest number is about 1.8e308"
-                )
+                write!(f, "`{found}` is too large; the largest number is about 1.8e308")
             }
-            Self::TooDeep { limit } => write!(
-                f,
-                "nested more than {limit} deep; split the formula or flatten its parentheses"
-            ),
+            Self::TooDeep { limit } => {
+                write!(f, "nested more than {limit} deep; split the formula or flatten its parentheses")
+            }
             Self::Name { name, .. } => write!(f, "`{name}` cannot name a value"),
         }
     }

@@ -24,8 +24,7 @@ impl Function {
 }
 
 /// Named constants.
-pub(super) const CONSTANTS: [(&str, f64); 2] =
-    [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
+pub(super) const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
 
 /// Named functions, in the order in which messages list them.
 pub(super) const FUNCTIONS: [(&str, Function); 25] = [
@@ -86,28 +85,16 @@ fn step(x: f64) -> f64 {
 
 /// The smaller of two numbers. `f64::min` would drop a NaN; a formula must show it.
 fn smaller(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() {
-        f64::NAN
-    } else {
-        a.min(b)
-    }
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
 }
 
 /// The larger of two numbers, NaN if either is.
 fn larger(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() {
-        f64::NAN
-    } else {
-        a.max(b)
-    }
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }
 
 /// a - b floor(a/b): the remainder with the sign of b, so that `mod(i - j, n)` folds an index difference onto 0..n.
 fn modulo(a: f64, b: f64) -> f64 {
     let remainder = a % b;
-    if remainder != 0.0 && (remainder < 0.0) != (b < 0.0) {
-        remainder + b
-    } else {
-        remainder
-    }
+    if remainder != 0.0 && (remainder < 0.0) != (b < 0.0) { remainder + b } else { remainder }
 }

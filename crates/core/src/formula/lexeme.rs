@@ -38,8 +38,7 @@ pub(super) fn lexeme(text: &str) -> &str {
     let length = if first.is_ascii_digit() {
         number_length(text)
     } else if starts_name(first) {
-        text.find(|letter| !continues_name(letter))
-            .unwrap_or(text.len())
+        text.find(|letter| !continues_name(letter)).unwrap_or(text.len())
     } else {
         first.len_utf8()
     };

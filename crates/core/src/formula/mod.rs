@@ -80,11 +80,7 @@ impl Formula {
             return Err(FormulaError::new(kind, text, 0..text.len()));
         }
         let names = names.iter().map(|&name| name.to_owned()).collect();
-        Ok(Self {
-            text: text.to_owned(),
-            names,
-            program,
-        })
+        Ok(Self { text: text.to_owned(), names, program })
     }
 
     /// The value of the formula for `values` in the order of the names; allocates nothing.
@@ -118,9 +114,7 @@ impl Formula {
 
     /// Whether the value called `name` occurs in the formula.
     pub fn uses(&self, name: &str) -> bool {
-        self.program
-            .iter()
-            .any(|op| matches!(*op, Op::Name(index) if self.names[index] == name))
+        self.program.iter().any(|op| matches!(*op, Op::Name(index) if self.names[index] == name))
     }
 
     /// The text that was parsed.

@@ -45,13 +45,9 @@ mod tests {
     #[test]
     fn one_slip_of_each_kind_is_found() {
         let names = ["sin", "detuning", "xi", "pump"];
-        for (typed, meant) in [
-            ("sni", "sin"),
-            ("detunning", "detuning"),
-            ("detunig", "detuning"),
-            ("Xi", "xi"),
-            ("pumb", "pump"),
-        ] {
+        for (typed, meant) in
+            [("sni", "sin"), ("detunning", "detuning"), ("detunig", "detuning"), ("Xi", "xi"), ("pumb", "pump")]
+        {
             assert_eq!(nearest(typed, names), Some(meant), "{typed}");
         }
     }

@@ -83,14 +83,7 @@ pub(super) fn check_names(names: &[&str]) -> Result<(), FormulaError> {
 
 /// The postfix program of `text`.
 pub(super) fn parse(text: &str, names: &[&str]) -> Result<Vec<Op>, FormulaError> {
-    let mut input = Input {
-        input: LocatingSlice::new(text),
-        state: State {
-            text,
-            names,
-            nesting: 0,
-        },
-    };
+    let mut input = Input { input: LocatingSlice::new(text), state: State { text, names, nesting: 0 } };
     whole(&mut input).map_err(|stop| match stop {
         Stop::Refuse(error) => error,
         // Every refusal above is explicit; this is what a missing operand would say.
@@ -110,10 +103,7 @@ fn whole(input: &mut Input<'_>) -> Parsed<Vec<Op>> {
 
 /// A whole expression, up to the first character that cannot continue it.
 fn sum(input: &mut Input<'_>) -> Parsed<Vec<Op>> {
-    expression(operand)
-        .prefix(prefix)
-        .infix(infix)
-        .parse_next(input)
+    expression(operand).prefix(prefix).infix(infix).parse_next(input)
 }
 
 /// Reads `-` or `+` before an operand; called only where an operand must stand, so anything else is refused.
@@ -148,18 +138,10 @@ fn infix<'a>(input: &mut Input<'a>) -> Parsed<Infix<Input<'a>, Vec<Op>, Stop>> {
         return Err(refuse(input, found_kind(Some("**"), CARET), at..at + 2));
     }
     let infix = match operator {
-        '+' => Infix::Left(SUM, |_: &mut Input<'a>, a, b| {
-            Ok(join(a, b, Op::Binary(|a, b| a + b)))
-        }),
-        '-' => Infix::Left(SUM, |_: &mut Input<'a>, a, b| {
-            Ok(join(a, b, Op::Binary(|a, b| a - b)))
-        }),
-        '*' => Infix::Left(PRODUCT, |_: &mut Input<'a>, a, b| {
-            Ok(join(a, b, Op::Binary(|a, b| a * b)))
-        }),
-        '/' => Infix::Left(PRODUCT, |_: &mut Input<'a>, a, b| {
-            Ok(join(a, b, Op::Binary(|a, b| a / b)))
-        }),
+        '+' => Infix::Left(SUM, |_: &mut Input<'a>, a, b| Ok(join(a, b, Op::Binary(|a, b| a + b)))),
+        '-' => Infix::Left(SUM, |_: &mut Input<'a>, a, b| Ok(join(a, b, Op::Binary(|a, b| a - b)))),
+        '*' => Infix::Left(PRODUCT, |_: &mut Input<'a>, a, b| Ok(join(a, b, Op::Binary(|a, b| a * b)))),
+        '/' => Infix::Left(PRODUCT, |_: &mut Input<'a>, a, b| Ok(join(a, b, Op::Binary(|a, b| a / b)))),
         '^' => {
             // The strongest operator is never handed back, so every descent meets its fold.
             descend(input)?;
@@ -236,9 +218,7 @@ fn name(input: &mut Input<'_>) -> Parsed<Vec<Op>> {
             Err(refuse(input, Kind::NotAFunction { name }, span))
         }
         (None, Some(&(known, function))) if called => call(input, known, function, span.start),
-        (None, Some(&(function, _))) => {
-            Err(refuse(input, Kind::MissingArguments { function }, span))
-        }
+        (None, Some(&(function, _))) => Err(refuse(input, Kind::MissingArguments { function }, span)),
         (None, None) => {
             let kind = unknown(name, called, input.state.names);
             Err(refuse(input, kind, span))
@@ -247,12 +227,7 @@ fn name(input: &mut Input<'_>) -> Parsed<Vec<Op>> {
 }
 
 /// The parenthesised arguments of `function`, whose name starts at byte `start`.
-fn call(
-    input: &mut Input<'_>,
-    name: &'static str,
-    function: Function,
-    start: usize,
-) -> Parsed<Vec<Op>> {
+fn call(input: &mut Input<'_>, name: &'static str, function: Function, start: usize) -> Parsed<Vec<Op>> {
     let opened = open(input)?;
     let mut program = Vec::new();
     let mut found = 0;
@@ -272,11 +247,7 @@ fn call(
     let expected = function.arguments();
     if found != expected {
         let end = input.current_token_start();
-        let kind = Kind::ArgumentCount {
-            function: name,
-            found,
-            expected,
-        };
+        let kind = Kind::ArgumentCount { function: name, found, expected };
         return Err(refuse(input, kind, start..end));
     }
     program.push(match function {
@@ -298,17 +269,9 @@ fn unknown(name: &str, called: bool, names: &[&str]) -> Kind {
     let available = available.into_iter().map(str::to_owned).collect();
     let name = name.to_owned();
     if called {
-        Kind::UnknownFunction {
-            name,
-            nearest,
-            available,
-        }
+        Kind::UnknownFunction { name, nearest, available }
     } else {
-        Kind::UnknownName {
-            name,
-            nearest,
-            available,
-        }
+        Kind::UnknownName { name, nearest, available }
     }
 }
 

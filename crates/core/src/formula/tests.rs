@@ -8,15 +8,11 @@ fn value(text: &str) -> f64 {
 }
 
 fn message(text: &str) -> String {
-    Formula::parse(text, &["xi", "xj", "r", "sigma"])
-        .unwrap_err()
-        .to_string()
+    Formula::parse(text, &["xi", "xj", "r", "sigma"]).unwrap_err().to_string()
 }
 
 fn span(text: &str) -> std::ops::Range<usize> {
-    Formula::parse(text, &["xi", "xj", "r", "sigma"])
-        .unwrap_err()
-        .span()
+    Formula::parse(text, &["xi", "xj", "r", "sigma"]).unwrap_err().span()
 }
 
 #[test]
@@ -95,23 +91,13 @@ fn functions_agree_with_identities_and_tabulated_values() {
         ("max(min(1, 2), sin(0))", 1.0),
     ] {
         let found = value(text);
-        assert!(
-            (found - expected).abs() < 4e-15 * expected.abs().max(1.0),
-            "{text} = {found}"
-        );
+        assert!((found - expected).abs() < 4e-15 * expected.abs().max(1.0), "{text} = {found}");
     }
 }
 
 #[test]
 fn a_nan_is_never_hidden() {
-    for text in [
-        "min(r, 1)",
-        "max(1, r)",
-        "step(r)",
-        "sign(r)",
-        "mod(r, 2)",
-        "r*0",
-    ] {
+    for text in ["min(r, 1)", "max(1, r)", "step(r)", "sign(r)", "mod(r, 2)", "r*0"] {
         let formula = Formula::parse(text, &["r"]).unwrap();
         assert!(formula.eval(&[f64::NAN]).is_nan(), "{text}");
     }
@@ -130,24 +116,12 @@ fn values_come_in_the_order_of_the_names() {
 fn every_refusal_says_what_was_found_and_what_would_be_right() {
     const OPERAND: &str = "expected a number, a name, a function or `(`";
     for (text, place, expected) in [
-        (
-            "",
-            0..0,
-            format!("column 1: found the end of the formula, {OPERAND}"),
-        ),
-        (
-            "1 + ",
-            4..4,
-            format!("column 5: found the end of the formula, {OPERAND}"),
-        ),
+        ("", 0..0, format!("column 1: found the end of the formula, {OPERAND}")),
+        ("1 + ", 4..4, format!("column 5: found the end of the formula, {OPERAND}")),
         ("2*/3", 2..3, format!("column 3: found `/`, {OPERAND}")),
         ("sin(r,)", 6..7, format!("column 7: found `)`, {OPERAND}")),
         ("1 + .", 4..5, format!("column 5: found `.`, {OPERAND}")),
-        (
-            "αβ$",
-            0..4,
-            "column 1: unknown name `αβ`; known here: xi, xj, r, sigma, pi, e".into(),
-        ),
+        ("αβ$", 0..4, "column 1: unknown name `αβ`; known here: xi, xj, r, sigma, pi, e".into()),
         (
             "2 xi",
             2..4,
@@ -155,37 +129,20 @@ fn every_refusal_says_what_was_found_and_what_would_be_right() {
              products are written out, as in `2*x`"
                 .into(),
         ),
-        (
-            "xi)",
-            2..3,
-            "column 3: found `)`, expected an operator + - * / ^ or the end; no `(` is open".into(),
-        ),
-        (
-            "2**3",
-            1..3,
-            "column 2: found `**`, expected `^` for a power or `*` for a product".into(),
-        ),
+        ("xi)", 2..3, "column 3: found `)`, expected an operator + - * / ^ or the end; no `(` is open".into()),
+        ("2**3", 1..3, "column 2: found `**`, expected `^` for a power or `*` for a product".into()),
         (
             "r*(1 + xi",
             9..9,
-            "column 10: found the end of the formula, expected an operator or `)` to close the `(` at column 3"
-                .into(),
+            "column 10: found the end of the formula, expected an operator or `)` to close the `(` at column 3".into(),
         ),
-        (
-            "(1 2.5e3)",
-            3..8,
-            "column 4: found `2.5e3`, expected an operator or `)` to close the `(` at column 1".into(),
-        ),
+        ("(1 2.5e3)", 3..8, "column 4: found `2.5e3`, expected an operator or `)` to close the `(` at column 1".into()),
         (
             "1 + sgima",
             4..9,
             "column 5: unknown name `sgima`; did you mean `sigma`? known here: xi, xj, r, sigma, pi, e".into(),
         ),
-        (
-            "1 + waist",
-            4..9,
-            "column 5: unknown name `waist`; known here: xi, xj, r, sigma, pi, e".into(),
-        ),
+        ("1 + waist", 4..9, "column 5: unknown name `waist`; known here: xi, xj, r, sigma, pi, e".into()),
         (
             "csh(r)",
             0..3,
@@ -194,36 +151,12 @@ fn every_refusal_says_what_was_found_and_what_would_be_right() {
              mod, hypot"
                 .into(),
         ),
-        (
-            "r (1 + xi)",
-            0..1,
-            "column 1: `r` is not a function; a product is written `r*(...)`".into(),
-        ),
-        (
-            "2*sin xi",
-            2..5,
-            "column 3: `sin` is a function; write `sin(...)`".into(),
-        ),
-        (
-            "1 + sin()",
-            4..9,
-            "column 5: `sin` takes 1 argument, found 0".into(),
-        ),
-        (
-            "pow(2) + 1",
-            0..6,
-            "column 1: `pow` takes 2 arguments, found 1".into(),
-        ),
-        (
-            "exp(1, 2, 3)",
-            0..12,
-            "column 1: `exp` takes 1 argument, found 3".into(),
-        ),
-        (
-            "1e999",
-            0..5,
-            "column 1: `1e999` is too large; the largest number is about 1.8e308".into(),
-        ),
+        ("r (1 + xi)", 0..1, "column 1: `r` is not a function; a product is written `r*(...)`".into()),
+        ("2*sin xi", 2..5, "column 3: `sin` is a function; write `sin(...)`".into()),
+        ("1 + sin()", 4..9, "column 5: `sin` takes 1 argument, found 0".into()),
+        ("pow(2) + 1", 0..6, "column 1: `pow` takes 2 arguments, found 1".into()),
+        ("exp(1, 2, 3)", 0..12, "column 1: `exp` takes 1 argument, found 3".into()),
+        ("1e999", 0..5, "column 1: `1e999` is too large; the largest number is about 1.8e308".into()),
     ] {
         assert_eq!(span(text), place, "{text}");
         assert_eq!(message(text), expected, "{text}");
@@ -240,22 +173,10 @@ fn columns_count_characters_and_spans_count_bytes() {
 #[test]
 fn unusable_value_names_are_refused() {
     for (names, expected) in [
-        (
-            vec!["i", "my-par"],
-            "`my-par` cannot name a value; use a letter followed by letters, digits and _",
-        ),
-        (
-            vec!["e"],
-            "`e` cannot name a value, it is a function or constant; choose another name",
-        ),
-        (
-            vec!["i", "j", "i"],
-            "`i` names two values; rename one of them",
-        ),
-        (
-            vec![""],
-            "`` cannot name a value; use a letter followed by letters, digits and _",
-        ),
+        (vec!["i", "my-par"], "`my-par` cannot name a value; use a letter followed by letters, digits and _"),
+        (vec!["e"], "`e` cannot name a value, it is a function or constant; choose another name"),
+        (vec!["i", "j", "i"], "`i` names two values; rename one of them"),
+        (vec![""], "`` cannot name a value; use a letter followed by letters, digits and _"),
     ] {
         let error = Formula::parse("1", &names).unwrap_err();
         assert_eq!(error.to_string(), expected);
@@ -268,10 +189,7 @@ fn depth_is_bounded_in_parser_and_evaluator() {
     let remedy = "split the formula or flatten its parentheses";
     let sums = |n: usize| format!("{}1{}", "1+(".repeat(n), ")".repeat(n));
     assert_eq!(value(&sums(STACK_LIMIT - 1)), 32.0);
-    assert_eq!(
-        message(&sums(STACK_LIMIT)),
-        format!("column 1: nested more than 32 deep; {remedy}")
-    );
+    assert_eq!(message(&sums(STACK_LIMIT)), format!("column 1: nested more than 32 deep; {remedy}"));
     for opening in ["(", "-", "2^", "sin("] {
         assert_eq!(
             message(&format!("{}1", opening.repeat(100_000))),
@@ -286,10 +204,7 @@ fn depth_is_bounded_in_parser_and_evaluator() {
             )
         );
     }
-    assert_eq!(
-        value(&format!("{}3{}", "(".repeat(100), ")".repeat(100))),
-        3.0
-    );
+    assert_eq!(value(&format!("{}3{}", "(".repeat(100), ")".repeat(100))), 3.0);
     // A long flat sum needs two operands only.
     assert_eq!(value(&format!("1{}", "+1".repeat(9999))), 10_000.0);
 }

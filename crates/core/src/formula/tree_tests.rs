@@ -45,11 +45,7 @@ impl Tree {
     /// Text with only the parentheses that the grammar of mathematics requires.
     fn text(&self) -> String {
         let closed = |tree: &Tree, least: u8| {
-            if tree.strength() < least {
-                format!("({})", tree.text())
-            } else {
-                tree.text()
-            }
+            if tree.strength() < least { format!("({})", tree.text()) } else { tree.text() }
         };
         match self {
             Tree::Number(number) => format!("{number:?}"),
@@ -66,24 +62,13 @@ impl Tree {
 }
 
 fn tree() -> impl Strategy<Value = Tree> {
-    let leaf = prop_oneof![
-        (0.0..100.0f64).prop_map(Tree::Number),
-        (0usize..2).prop_map(Tree::Name)
-    ];
+    let leaf = prop_oneof![(0.0..100.0f64).prop_map(Tree::Number), (0usize..2).prop_map(Tree::Name)];
     leaf.prop_recursive(6, 40, 2, |inner| {
         prop_oneof![
             inner.clone().prop_map(|a| Tree::Negative(Box::new(a))),
             inner.clone().prop_map(|a| Tree::Sine(Box::new(a))),
-            (
-                prop::sample::select(vec!['+', '-', '*', '/', '^']),
-                inner.clone(),
-                inner
-            )
-                .prop_map(|(operator, a, b)| Tree::Pair(
-                    operator,
-                    Box::new(a),
-                    Box::new(b)
-                )),
+            (prop::sample::select(vec!['+', '-', '*', '/', '^']), inner.clone(), inner)
+                .prop_map(|(operator, a, b)| Tree::Pair(operator, Box::new(a), Box::new(b))),
         ]
     })
 }

@@ -14,41 +14,13 @@ const TABLEAU: [[f64; 6]; STAGES] = [
     [1.0 / 5.0, 0.0, 0.0, 0.0, 0.0, 0.0],
     [3.0 / 40.0, 9.0 / 40.0, 0.0, 0.0, 0.0, 0.0],
     [44.0 / 45.0, -56.0 / 15.0, 32.0 / 9.0, 0.0, 0.0, 0.0],
-    [
-        19372.0 / 6561.0,
-        -25360.0 / 2187.0,
-        64448.0 / 6561.0,
-        -212.0 / 729.0,
-        0.0,
-        0.0,
-    ],
-    [
-        9017.0 / 3168.0,
-        -355.0 / 33.0,
-        46732.0 / 5247.0,
-        49.0 / 176.0,
-        -5103.0 / 18656.0,
-        0.0,
-    ],
-    [
-        35.0 / 384.0,
-        0.0,
-        500.0 / 1113.0,
-        125.0 / 192.0,
-        -2187.0 / 6784.0,
-        11.0 / 84.0,
-    ],
+    [19372.0 / 6561.0, -25360.0 / 2187.0, 64448.0 / 6561.0, -212.0 / 729.0, 0.0, 0.0],
+    [9017.0 / 3168.0, -355.0 / 33.0, 46732.0 / 5247.0, 49.0 / 176.0, -5103.0 / 18656.0, 0.0],
+    [35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0],
 ];
 /// Fifth-order minus fourth-order weights.
-const ERROR: [f64; STAGES] = [
-    71.0 / 57600.0,
-    0.0,
-    -71.0 / 16695.0,
-    71.0 / 1920.0,
-    -17253.0 / 339200.0,
-    22.0 / 525.0,
-    -1.0 / 40.0,
-];
+const ERROR: [f64; STAGES] =
+    [71.0 / 57600.0, 0.0, -71.0 / 16695.0, 71.0 / 1920.0, -17253.0 / 339200.0, 22.0 / 525.0, -1.0 / 40.0];
 /// Weights of the stages in the last coefficient of the continuous extension.
 const DENSE: [f64; STAGES] = [
     -12715105075.0 / 11282082432.0,
@@ -72,10 +44,7 @@ pub struct Tolerance {
 impl Tolerance {
     /// `relative`, with an absolute part a thousand times smaller.
     pub fn relative(relative: f64) -> Self {
-        Self {
-            relative,
-            absolute: 1e-3 * relative,
-        }
+        Self { relative, absolute: 1e-3 * relative }
     }
 }
 
@@ -189,11 +158,7 @@ impl Dopri5 {
             self.stages_of(rhs, t, used, y);
             let error = self.error(used, y);
             if !error.is_finite() {
-                if self.stages[0]
-                    .iter()
-                    .chain(y.iter())
-                    .any(|v| !v.is_finite())
-                {
+                if self.stages[0].iter().chain(y.iter()).any(|v| !v.is_finite()) {
                     return Err(OdeError::NotFinite { t });
                 }
                 h = 0.1 * used;
@@ -218,13 +183,7 @@ impl Dopri5 {
         }
     }
 
-    fn stages_of(
-        &mut self,
-        rhs: &mut impl FnMut(f64, &[f64], &mut [f64]),
-        t: f64,
-        h: f64,
-        y: &[f64],
-    ) {
+    fn stages_of(&mut self, rhs: &mut impl FnMut(f64, &[f64], &mut [f64]), t: f64, h: f64, y: &[f64]) {
         for s in 1..STAGES {
             let (done, rest) = self.stages.split_at_mut(s);
             self.trial.copy_from_slice(y);
@@ -241,14 +200,7 @@ impl Dopri5 {
     /// Scaled error norm of the trial step.
     fn error(&self, h: f64, y: &[f64]) -> f64 {
         let k: [&[f64]; STAGES] = std::array::from_fn(|s| self.stages[s].as_slice());
-        let total = scaled_error(
-            h,
-            self.tolerance.absolute,
-            self.tolerance.relative,
-            k,
-            y,
-            &self.trial,
-        );
+        let total = scaled_error(h, self.tolerance.absolute, self.tolerance.relative, k, y, &self.trial);
         (total / y.len().max(1) as f64).sqrt()
     }
 
@@ -256,18 +208,10 @@ impl Dopri5 {
     fn first_step(&self, y: &[f64], span: f64) -> f64 {
         let Tolerance { relative, absolute } = self.tolerance;
         let scaled = |v: &[f64]| -> f64 {
-            v.iter()
-                .zip(y)
-                .map(|(v, y)| (v / (absolute + relative * y.abs())).powi(2))
-                .sum::<f64>()
-                .sqrt()
+            v.iter().zip(y).map(|(v, y)| (v / (absolute + relative * y.abs())).powi(2)).sum::<f64>().sqrt()
         };
         let (d0, d1) = (scaled(y), scaled(&self.stages[0]));
-        let h = if d0 < 1e-5 || d1 < 1e-5 {
-            1e-6
-        } else {
-            0.01 * d0 / d1
-        };
+        let h = if d0 < 1e-5 || d1 < 1e-5 { 1e-6 } else { 0.01 * d0 / d1 };
         h.min(span)
     }
 
@@ -297,8 +241,7 @@ impl Dopri5 {
         let rest = 1.0 - theta;
         let [_, c1, c2, c3, c4, ..] = &self.stages;
         for k in 0..out.len() {
-            out[k] =
-                self.before[k] + theta * (c1[k] + rest * (c2[k] + theta * (c3[k] + rest * c4[k])));
+            out[k] = self.before[k] + theta * (c1[k] + rest * (c2[k] + theta * (c3[k] + rest * c4[k])));
         }
     }
 
@@ -359,20 +302,12 @@ mod tests {
 
     /// Global error at t = 10 with every step of length h.
     fn fixed_step_error(h: f64) -> f64 {
-        let mut solver = Dopri5::new(
-            2,
-            Tolerance {
-                relative: 1e9,
-                absolute: 1e9,
-            },
-        );
+        let mut solver = Dopri5::new(2, Tolerance { relative: 1e9, absolute: 1e9 });
         let mut y = [1.0, 0.0];
         let steps = (10.0 / h).round() as usize;
         for k in 0..steps {
             solver.step = Some(h);
-            solver
-                .advance(&mut oscillator, k as f64 * h, (k + 1) as f64 * h, &mut y)
-                .unwrap();
+            solver.advance(&mut oscillator, k as f64 * h, (k + 1) as f64 * h, &mut y).unwrap();
         }
         (y[0] - 10.0_f64.cos()).hypot(y[1] + 10.0_f64.sin())
     }
@@ -386,13 +321,7 @@ mod tests {
     #[test]
     fn continuous_extension_is_fourth_order_between_the_ends() {
         let error = |h: f64| {
-            let mut solver = Dopri5::new(
-                2,
-                Tolerance {
-                    relative: 1e9,
-                    absolute: 1e9,
-                },
-            );
+            let mut solver = Dopri5::new(2, Tolerance { relative: 1e9, absolute: 1e9 });
             solver.step = Some(h);
             let mut y = [1.0, 0.0];
             solver.advance(&mut oscillator, 0.0, h, &mut y).unwrap();
@@ -416,9 +345,7 @@ mod tests {
             let mut solver = Dopri5::new(2, Tolerance::relative(tolerance));
             let mut y = [1.0, 0.0];
             for k in 0..20 {
-                solver
-                    .integrate(&mut oscillator, f64::from(k), f64::from(k + 1), &mut y)
-                    .unwrap();
+                solver.integrate(&mut oscillator, f64::from(k), f64::from(k + 1), &mut y).unwrap();
             }
             let error = (y[0] - 20.0_f64.cos()).hypot(y[1] + 20.0_f64.sin());
             assert!(error < 100.0 * tolerance, "{tolerance:e}: {error:e}");
@@ -430,12 +357,6 @@ mod tests {
         let mut solver = Dopri5::new(1, Tolerance::relative(1e-8));
         let mut y = [1.0];
         let result = solver.integrate(&mut |_, y, dy| dy[0] = y[0] * y[0], 0.0, 2.0, &mut y);
-        assert!(
-            matches!(
-                result,
-                Err(OdeError::StepTooSmall { .. } | OdeError::NotFinite { .. })
-            ),
-            "{result:?}"
-        );
+        assert!(matches!(result, Err(OdeError::StepTooSmall { .. } | OdeError::NotFinite { .. })), "{result:?}");
     }
 }

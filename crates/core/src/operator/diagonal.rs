@@ -15,14 +15,8 @@ pub struct Diagonal {
 impl Diagonal {
     /// The diagonal operator with entries `entries`.
     pub fn new(entries: &[Complex64]) -> Self {
-        let im = entries
-            .iter()
-            .any(|d| d.im != 0.0)
-            .then(|| entries.iter().map(|d| d.im).collect());
-        Self {
-            re: entries.iter().map(|d| d.re).collect(),
-            im,
-        }
+        let im = entries.iter().any(|d| d.im != 0.0).then(|| entries.iter().map(|d| d.im).collect());
+        Self { re: entries.iter().map(|d| d.re).collect(), im }
     }
 
     /// The entry at basis index `index`.
@@ -63,13 +57,7 @@ crate::dispatch! {
 
 /// y += (s d) x elementwise with real d and complex s, split storage.
 #[inline(always)]
-fn real_multiply_add_kernel<const FMA: bool>(
-    sr: f64,
-    si: f64,
-    d: &[f64],
-    x: &[f64],
-    y: &mut [f64],
-) {
+fn real_multiply_add_kernel<const FMA: bool>(sr: f64, si: f64, d: &[f64], x: &[f64], y: &mut [f64]) {
     let n = d.len();
     let (xr, xi) = x.split_at(n);
     let (yr, yi) = y.split_at_mut(n);
@@ -95,14 +83,7 @@ crate::dispatch! {
 }
 
 #[inline(always)]
-fn axpy_kernel<const FMA: bool>(
-    sr: f64,
-    si: f64,
-    xr: &[f64],
-    xi: &[f64],
-    yr: &mut [f64],
-    yi: &mut [f64],
-) {
+fn axpy_kernel<const FMA: bool>(sr: f64, si: f64, xr: &[f64], xi: &[f64], yr: &mut [f64], yi: &mut [f64]) {
     let n = xr.len();
     let (xi, yr, yi) = (&xi[..n], &mut yr[..n], &mut yi[..n]);
     for k in 0..n {
@@ -128,14 +109,7 @@ impl Operator for Diagonal {
             for r in 0..dim {
                 let s = scale * self.entry(r);
                 let row = r * columns..(r + 1) * columns;
-                axpy(
-                    s.re,
-                    s.im,
-                    &xr[row.clone()],
-                    &xi[row.clone()],
-                    &mut yr[row.clone()],
-                    &mut yi[row],
-                );
+                axpy(s.re, s.im, &xr[row.clone()], &xi[row.clone()], &mut yr[row.clone()], &mut yi[row]);
             }
         }
     }

@@ -25,13 +25,7 @@ pub struct Ladder {
 impl Ladder {
     /// c a on a mode that is the whole space.
     pub fn annihilation(factor: Complex64, levels: usize) -> Self {
-        Self {
-            factor,
-            levels,
-            inner: 1,
-            outer: 1,
-            raising: false,
-        }
+        Self { factor, levels, inner: 1, outer: 1, raising: false }
     }
 
     fn rows(&self) -> impl Iterator<Item = (usize, usize, f64)> + '_ {
@@ -39,11 +33,7 @@ impl Ladder {
             (1..self.levels).flat_map(move |n| {
                 (0..self.inner).map(move |k| {
                     let at = |level: usize| (o * self.levels + level) * self.inner + k;
-                    let (to, from) = if self.raising {
-                        (at(n), at(n - 1))
-                    } else {
-                        (at(n - 1), at(n))
-                    };
+                    let (to, from) = if self.raising { (at(n), at(n - 1)) } else { (at(n - 1), at(n)) };
                     (to, from, (n as f64).sqrt())
                 })
             })
@@ -62,27 +52,13 @@ impl Operator for Ladder {
         let (yr, yi) = y.split_at_mut(half);
         for (to, from, root) in self.rows() {
             let s = scale * self.factor * root;
-            let (to, from) = (
-                to * columns..(to + 1) * columns,
-                from * columns..(from + 1) * columns,
-            );
-            axpy(
-                s.re,
-                s.im,
-                &xr[from.clone()],
-                &xi[from],
-                &mut yr[to.clone()],
-                &mut yi[to],
-            );
+            let (to, from) = (to * columns..(to + 1) * columns, from * columns..(from + 1) * columns);
+            axpy(s.re, s.im, &xr[from.clone()], &xi[from], &mut yr[to.clone()], &mut yi[to]);
         }
     }
 
     fn adjoint(&self) -> Arc<dyn Operator> {
-        Arc::new(Self {
-            factor: self.factor.conj(),
-            raising: !self.raising,
-            ..self.clone()
-        })
+        Arc::new(Self { factor: self.factor.conj(), raising: !self.raising, ..self.clone() })
     }
 
     fn gram(&self) -> Arc<dyn Operator> {
@@ -94,10 +70,7 @@ impl Operator for Ladder {
     }
 
     fn square(&self) -> Arc<dyn Operator> {
-        let a = Sparse::from_entries(
-            self.dim(),
-            self.rows().map(|(r, c, v)| (r, c, self.factor * v)),
-        );
+        let a = Sparse::from_entries(self.dim(), self.rows().map(|(r, c, v)| (r, c, self.factor * v)));
         Arc::new(a.product(&a))
     }
 }

@@ -134,12 +134,6 @@ impl Operator for Sum {
     }
 
     fn adjoint(&self) -> Arc<dyn Operator> {
-        Arc::new(Sum::new(
-            self.dim,
-            self.parts
-                .iter()
-                .map(|(c, a)| (c.conj(), a.adjoint()))
-                .collect(),
-        ))
+        Arc::new(Sum::new(self.dim, self.parts.iter().map(|(c, a)| (c.conj(), a.adjoint())).collect()))
     }
 }

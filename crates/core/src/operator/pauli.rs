@@ -74,10 +74,7 @@ impl PauliSum {
 
     /// Terms as (x, z, coefficient), ordered by (x, z), zeros left out.
     pub fn terms(&self) -> impl Iterator<Item = (u64, u64, Complex64)> + '_ {
-        self.terms
-            .iter()
-            .filter(|(_, c)| **c != Complex64::ZERO)
-            .map(|(&(x, z), &c)| (x, z, c))
+        self.terms.iter().filter(|(_, c)| **c != Complex64::ZERO).map(|(&(x, z), &c)| (x, z, c))
     }
 
     /// True if every term is diagonal in the computational basis.
@@ -116,11 +113,7 @@ impl PauliSum {
 
 /// (-1)^popcount(mask).
 pub(crate) fn parity_sign(mask: u64) -> f64 {
-    if mask.count_ones() % 2 == 0 {
-        1.0
-    } else {
-        -1.0
-    }
+    if mask.count_ones() % 2 == 0 { 1.0 } else { -1.0 }
 }
 
 impl Mul for &PauliSum {
@@ -181,17 +174,11 @@ mod tests {
 
     #[test]
     fn site_sum_of_the_lowering_operator_is_its_matrix() {
-        let lower = 0.5
-            * &(PauliSum::site(Axis::X, 1)
-                + Complex64::new(0.0, -1.0) * &PauliSum::site(Axis::Y, 1));
+        let lower = 0.5 * &(PauliSum::site(Axis::X, 1) + Complex64::new(0.0, -1.0) * &PauliSum::site(Axis::Y, 1));
         let m = lower.as_site_sum(2).unwrap();
         let (zero, one) = (Complex64::ZERO, Complex64::ONE);
         assert_eq!(m[0], [zero; 4]);
         assert_eq!(m[1], [zero, zero, one, zero]); // |1><0|, index 0 = spin up
-        assert!(
-            (&lower * &PauliSum::site(Axis::Z, 0))
-                .as_site_sum(2)
-                .is_none()
-        );
+        assert!((&lower * &PauliSum::site(Axis::Z, 0)).as_site_sum(2).is_none());
     }
 }

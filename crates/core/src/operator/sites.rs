@@ -20,9 +20,7 @@ impl SiteSum {
 
     /// True if no site flips.
     pub fn is_diagonal(&self) -> bool {
-        self.matrices
-            .iter()
-            .all(|m| m[1] == Complex64::ZERO && m[2] == Complex64::ZERO)
+        self.matrices.iter().all(|m| m[1] == Complex64::ZERO && m[2] == Complex64::ZERO)
     }
 
     /// <A> from the single-spin means (<X>, <Y>, <Z>) of a normalised state; O(N).
@@ -32,11 +30,7 @@ impl SiteSum {
             .zip(spins)
             .map(|(m, &[x, y, z])| {
                 // m = (m00 + m11)/2 + (m01 + m10)/2 X + i (m01 - m10)/2 Y + (m00 - m11)/2 Z
-                0.5 * (m[0]
-                    + m[3]
-                    + (m[1] + m[2]) * x
-                    + Complex64::I * (m[1] - m[2]) * y
-                    + (m[0] - m[3]) * z)
+                0.5 * (m[0] + m[3] + (m[1] + m[2]) * x + Complex64::I * (m[1] - m[2]) * y + (m[0] - m[3]) * z)
             })
             .sum()
     }
@@ -57,18 +51,8 @@ impl Operator for SiteSum {
                 for column in 0..2 {
                     let s = scale * m[2 * row + column];
                     let from = to & !(1 << site) | column << site;
-                    let (to, from) = (
-                        to * columns..(to + 1) * columns,
-                        from * columns..(from + 1) * columns,
-                    );
-                    axpy(
-                        s.re,
-                        s.im,
-                        &xr[from.clone()],
-                        &xi[from],
-                        &mut yr[to.clone()],
-                        &mut yi[to],
-                    );
+                    let (to, from) = (to * columns..(to + 1) * columns, from * columns..(from + 1) * columns);
+                    axpy(s.re, s.im, &xr[from.clone()], &xi[from], &mut yr[to.clone()], &mut yi[to]);
                 }
             }
         }
@@ -91,10 +75,7 @@ pub(crate) fn exp2x2(m: &[Complex64; 4]) -> [Complex64; 4] {
     let q = d * d + m[1] * m[2];
     let (c, s) = if q.norm() < 1e-6 {
         // Series: the quotient loses digits near q = 0.
-        (
-            1.0 + q * (0.5 + q / 24.0),
-            1.0 + q * (1.0 / 6.0 + q / 120.0),
-        )
+        (1.0 + q * (0.5 + q / 24.0), 1.0 + q * (1.0 / 6.0 + q / 120.0))
     } else {
         let r = q.sqrt();
         (r.cosh(), r.sinh() / r)
@@ -105,10 +86,7 @@ pub(crate) fn exp2x2(m: &[Complex64; 4]) -> [Complex64; 4] {
 
 /// psi <- (x)_i g_i psi: one 2 x 2 gate on every site, in place, O(N 2^N).
 pub(crate) fn product_gate(gates: &[[Complex64; 4]], psi: &mut [f64]) {
-    if gates
-        .iter()
-        .all(|g| g[1] == Complex64::ZERO && g[2] == Complex64::ZERO)
-    {
+    if gates.iter().all(|g| g[1] == Complex64::ZERO && g[2] == Complex64::ZERO) {
         let diagonal: Vec<[Complex64; 2]> = gates.iter().map(|g| [g[0], g[3]]).collect();
         return diagonal_gate(&diagonal, psi);
     }
@@ -134,16 +112,8 @@ fn gate_kernel<const FMA: bool>(g: &[[f64; 2]; 4], stride: usize, psi: &mut [f64
             let (ar, ai, br, bi) = (r0[k], i0[k], r1[k], i1[k]);
             let row = |p: [f64; 2], q: [f64; 2]| {
                 (
-                    madd::<FMA>(
-                        p[0],
-                        ar,
-                        madd::<FMA>(-p[1], ai, madd::<FMA>(q[0], br, -q[1] * bi)),
-                    ),
-                    madd::<FMA>(
-                        p[0],
-                        ai,
-                        madd::<FMA>(p[1], ar, madd::<FMA>(q[0], bi, q[1] * br)),
-                    ),
+                    madd::<FMA>(p[0], ar, madd::<FMA>(-p[1], ai, madd::<FMA>(q[0], br, -q[1] * bi))),
+                    madd::<FMA>(p[0], ai, madd::<FMA>(p[1], ar, madd::<FMA>(q[0], bi, q[1] * br))),
                 )
             };
             (r0[k], i0[k]) = row(g[0], g[1]);
@@ -166,16 +136,8 @@ fn diagonal_gate(gates: &[[Complex64; 2]], psi: &mut [f64]) {
     }
     let dim = psi.len() / 2;
     let (re, im) = psi.split_at_mut(dim);
-    for (b, (r, i)) in re
-        .chunks_exact_mut(block)
-        .zip(im.chunks_exact_mut(block))
-        .enumerate()
-    {
-        let f: Complex64 = gates[low..]
-            .iter()
-            .enumerate()
-            .map(|(i, g)| g[b >> i & 1])
-            .product();
+    for (b, (r, i)) in re.chunks_exact_mut(block).zip(im.chunks_exact_mut(block)).enumerate() {
+        let f: Complex64 = gates[low..].iter().enumerate().map(|(i, g)| g[b >> i & 1]).product();
         scale_block(f.re, f.im, &table_r[..block], &table_i[..block], r, i);
     }
 }
@@ -186,21 +148,11 @@ crate::dispatch! {
 
 /// psi <- f t psi elementwise on one block.
 #[inline(always)]
-fn scale_block_kernel<const FMA: bool>(
-    fr: f64,
-    fi: f64,
-    tr: &[f64],
-    ti: &[f64],
-    r: &mut [f64],
-    i: &mut [f64],
-) {
+fn scale_block_kernel<const FMA: bool>(fr: f64, fi: f64, tr: &[f64], ti: &[f64], r: &mut [f64], i: &mut [f64]) {
     let n = r.len();
     let (tr, ti, i) = (&tr[..n], &ti[..n], &mut i[..n]);
     for k in 0..n {
-        let (cr, ci) = (
-            madd::<FMA>(fr, tr[k], -fi * ti[k]),
-            madd::<FMA>(fr, ti[k], fi * tr[k]),
-        );
+        let (cr, ci) = (madd::<FMA>(fr, tr[k], -fi * ti[k]), madd::<FMA>(fr, ti[k], fi * tr[k]));
         let (a, b) = (r[k], i[k]);
         r[k] = madd::<FMA>(cr, a, -ci * b);
         i[k] = madd::<FMA>(cr, b, ci * a);
@@ -216,11 +168,7 @@ pub fn site_expectations(psi: &[f64], transverse: bool, spins: &mut [[f64; 3]]) 
     let mut z = [0.0; 64];
     let norm = z_means(psi, &mut z[..sites]);
     for (site, s) in spins.iter_mut().enumerate() {
-        let [x, y] = if transverse {
-            coherence(psi, 1 << site)
-        } else {
-            [0.0; 2]
-        };
+        let [x, y] = if transverse { coherence(psi, 1 << site) } else { [0.0; 2] };
         *s = [2.0 * x / norm, 2.0 * y / norm, z[site] / norm];
     }
     norm
@@ -262,11 +210,7 @@ fn z_means_kernel<const FMA: bool>(psi: &[f64], z: &mut [f64]) -> f64 {
     let block = 1 << low;
     let mut lanes = [0.0; 1 << LOW];
     let mut total = 0.0;
-    for (b, (r, i)) in re
-        .chunks_exact(block)
-        .zip(im.chunks_exact(block))
-        .enumerate()
-    {
+    for (b, (r, i)) in re.chunks_exact(block).zip(im.chunks_exact(block)).enumerate() {
         let mut partial = [0.0; 8];
         for k in 0..block {
             let p = madd::<FMA>(r[k], r[k], i[k] * i[k]);
@@ -280,9 +224,7 @@ fn z_means_kernel<const FMA: bool>(psi: &[f64], z: &mut [f64]) -> f64 {
         }
     }
     for (i, z) in z[..low].iter_mut().enumerate() {
-        *z = (0..block)
-            .map(|k| if k >> i & 1 == 0 { lanes[k] } else { -lanes[k] })
-            .sum();
+        *z = (0..block).map(|k| if k >> i & 1 == 0 { lanes[k] } else { -lanes[k] }).sum();
     }
     total
 }
@@ -293,9 +235,7 @@ mod tests {
     use crate::operator::{Axis, PauliSum, SpinOperator, expectation, norm_sqr};
 
     fn ket(sites: usize) -> Vec<f64> {
-        (0..2usize << sites)
-            .map(|k| (2.1 * k as f64 + 0.3).sin())
-            .collect()
+        (0..2usize << sites).map(|k| (2.1 * k as f64 + 0.3).sin()).collect()
     }
 
     #[test]
@@ -318,24 +258,12 @@ mod tests {
 
     #[test]
     fn product_gate_is_the_exponential_of_the_site_sum() {
-        let m = |a: f64| {
-            [
-                Complex64::new(a, 0.1),
-                Complex64::new(0.2, a),
-                Complex64::new(-a, 0.3),
-                Complex64::new(0.1, -a),
-            ]
-        };
+        let m =
+            |a: f64| [Complex64::new(a, 0.1), Complex64::new(0.2, a), Complex64::new(-a, 0.3), Complex64::new(0.1, -a)];
         for diagonal in [false, true] {
             let matrices: Vec<[Complex64; 4]> = (0..8)
                 .map(|k| m(0.05 * k as f64 - 0.1))
-                .map(|g| {
-                    if diagonal {
-                        [g[0], Complex64::ZERO, Complex64::ZERO, g[3]]
-                    } else {
-                        g
-                    }
-                })
+                .map(|g| if diagonal { [g[0], Complex64::ZERO, Complex64::ZERO, g[3]] } else { g })
                 .collect();
             let sum = SiteSum::new(matrices.clone());
             let mut psi = ket(8);
@@ -349,11 +277,7 @@ mod tests {
             }
             let gates: Vec<_> = matrices.iter().map(exp2x2).collect();
             product_gate(&gates, &mut psi);
-            let error = psi
-                .iter()
-                .zip(&reference)
-                .map(|(a, b)| (a - b).abs())
-                .fold(0.0, f64::max);
+            let error = psi.iter().zip(&reference).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             assert!(error < 1e-12, "{error:e}");
         }
     }

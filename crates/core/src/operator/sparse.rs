@@ -16,10 +16,7 @@ pub struct Sparse {
 impl Sparse {
     /// The matrix with the given (row, column, value) entries, repeated entries summed, zeros dropped. Entries outside
     /// `dim` are ignored.
-    pub fn from_entries(
-        dim: usize,
-        entries: impl IntoIterator<Item = (usize, usize, Complex64)>,
-    ) -> Self {
+    pub fn from_entries(dim: usize, entries: impl IntoIterator<Item = (usize, usize, Complex64)>) -> Self {
         let mut map = BTreeMap::<(usize, usize), Complex64>::new();
         for (r, c, v) in entries {
             if r < dim && c < dim {
@@ -27,10 +24,7 @@ impl Sparse {
             }
         }
         let (mut starts, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
-        let mut entries = map
-            .into_iter()
-            .filter(|(_, v)| *v != Complex64::ZERO)
-            .peekable();
+        let mut entries = map.into_iter().filter(|(_, v)| *v != Complex64::ZERO).peekable();
         for row in 0..dim {
             while let Some(((_, c), v)) = entries.next_if(|((r, _), _)| *r == row) {
                 columns.push(c);
@@ -38,22 +32,12 @@ impl Sparse {
             }
             starts.push(columns.len());
         }
-        Self {
-            starts,
-            columns,
-            values,
-        }
+        Self { starts, columns, values }
     }
 
     /// The matrix of a dense row-major array of dim^2 entries.
     pub fn from_dense(dim: usize, entries: &[Complex64]) -> Self {
-        Self::from_entries(
-            dim,
-            entries
-                .iter()
-                .enumerate()
-                .map(|(k, &v)| (k / dim, k % dim, v)),
-        )
+        Self::from_entries(dim, entries.iter().enumerate().map(|(k, &v)| (k / dim, k % dim, v)))
     }
 
     /// The matrix of `operator`, found column by column: O(D) applications.
@@ -73,9 +57,8 @@ impl Sparse {
 
     /// Stored entries as (row, column, value), row by row.
     pub fn entries(&self) -> impl Iterator<Item = (usize, usize, Complex64)> + '_ {
-        (0..self.starts.len() - 1).flat_map(move |r| {
-            (self.starts[r]..self.starts[r + 1]).map(move |k| (r, self.columns[k], self.values[k]))
-        })
+        (0..self.starts.len() - 1)
+            .flat_map(move |r| (self.starts[r]..self.starts[r + 1]).map(move |k| (r, self.columns[k], self.values[k])))
     }
 
     /// Dense row-major entries.
@@ -109,11 +92,7 @@ impl Sparse {
         let inner = other.dim();
         let entries: Vec<_> = self
             .entries()
-            .flat_map(|(r, c, v)| {
-                other
-                    .entries()
-                    .map(move |(p, q, w)| (r * inner + p, c * inner + q, v * w))
-            })
+            .flat_map(|(r, c, v)| other.entries().map(move |(p, q, w)| (r * inner + p, c * inner + q, v * w)))
             .collect();
         Sparse::from_entries(self.dim() * inner, entries)
     }
@@ -143,18 +122,8 @@ impl Operator for Sparse {
         }
         for (r, c, v) in self.entries() {
             let s = scale * v;
-            let (to, from) = (
-                r * columns..(r + 1) * columns,
-                c * columns..(c + 1) * columns,
-            );
-            axpy(
-                s.re,
-                s.im,
-                &xr[from.clone()],
-                &xi[from],
-                &mut yr[to.clone()],
-                &mut yi[to],
-            );
+            let (to, from) = (r * columns..(r + 1) * columns, c * columns..(c + 1) * columns);
+            axpy(s.re, s.im, &xr[from.clone()], &xi[from], &mut yr[to.clone()], &mut yi[to]);
         }
     }
 

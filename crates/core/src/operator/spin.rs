@@ -57,18 +57,10 @@ impl SpinOperator {
             } else {
                 for (sign, c) in strings {
                     if c.re != 0.0 {
-                        out.real.push(Flip {
-                            flip,
-                            sign,
-                            value: c.re,
-                        });
+                        out.real.push(Flip { flip, sign, value: c.re });
                     }
                     if c.im != 0.0 {
-                        out.imaginary.push(Flip {
-                            flip,
-                            sign,
-                            value: c.im,
-                        });
+                        out.imaginary.push(Flip { flip, sign, value: c.im });
                     }
                 }
             }
@@ -90,18 +82,8 @@ impl SpinOperator {
         let (xr, xi) = x.split_at(half);
         let (yr, yi) = y.split_at_mut(half);
         let mut add = |to: usize, from: usize, s: Complex64| {
-            let (to, from) = (
-                to * columns..(to + 1) * columns,
-                from * columns..(from + 1) * columns,
-            );
-            axpy(
-                s.re,
-                s.im,
-                &xr[from.clone()],
-                &xi[from],
-                &mut yr[to.clone()],
-                &mut yi[to],
-            );
+            let (to, from) = (to * columns..(to + 1) * columns, from * columns..(from + 1) * columns);
+            axpy(s.re, s.im, &xr[from.clone()], &xi[from], &mut yr[to.clone()], &mut yi[to]);
         };
         for to in 0..self.dim() {
             let signed = |f: &Flip| f.value * parity_sign(((to ^ f.flip) & f.sign) as u64);
@@ -124,14 +106,8 @@ impl SpinOperator {
 
 /// The diagonal with entries sum_z c_z (-1)^|z & index|.
 fn table(sites: usize, strings: &[(usize, Complex64)]) -> Diagonal {
-    let entries: Vec<Complex64> = (0..1usize << sites)
-        .map(|k| {
-            strings
-                .iter()
-                .map(|&(z, c)| c * parity_sign((z & k) as u64))
-                .sum()
-        })
-        .collect();
+    let entries: Vec<Complex64> =
+        (0..1usize << sites).map(|k| strings.iter().map(|&(z, c)| c * parity_sign((z & k) as u64)).sum()).collect();
     Diagonal::new(&entries)
 }
 
@@ -164,10 +140,7 @@ fn gather<const FMA: bool>(
     for f in flips {
         let from = base ^ (f.flip & !(LANES - 1));
         let low = f.flip & (LANES - 1);
-        let (r, i) = (
-            lanes(&xr[from..from + LANES], low),
-            lanes(&xi[from..from + LANES], low),
-        );
+        let (r, i) = (lanes(&xr[from..from + LANES], low), lanes(&xi[from..from + LANES], low));
         let value = f.value * parity_sign((from & f.sign) as u64);
         if f.sign & (LANES - 1) == 0 {
             for l in 0..LANES {
@@ -190,14 +163,7 @@ crate::dispatch! {
 }
 
 #[inline(always)]
-fn apply_flips_kernel<const FMA: bool>(
-    real: &[Flip],
-    imaginary: &[Flip],
-    sr: f64,
-    si: f64,
-    x: &[f64],
-    y: &mut [f64],
-) {
+fn apply_flips_kernel<const FMA: bool>(real: &[Flip], imaginary: &[Flip], sr: f64, si: f64, x: &[f64], y: &mut [f64]) {
     let dim = x.len() / 2;
     let (xr, xi) = x.split_at(dim);
     let (yr, yi) = y.split_at_mut(dim);
@@ -241,8 +207,7 @@ impl Operator for SpinOperator {
         let dim = self.dim();
         for (flip, t) in &self.tables {
             for to in 0..dim {
-                let v =
-                    scale * t.entry(to ^ flip) * Complex64::new(x[to ^ flip], x[dim + (to ^ flip)]);
+                let v = scale * t.entry(to ^ flip) * Complex64::new(x[to ^ flip], x[dim + (to ^ flip)]);
                 y[to] += v.re;
                 y[dim + to] += v.im;
             }
@@ -303,10 +268,7 @@ mod tests {
                     }
                     weight = (weight * 7.77_f64 + 0.31).fract();
                     let c = Complex64::new(weight - 0.5, (3.0 * weight).fract() - 0.5);
-                    sum.add_scaled(
-                        c,
-                        &(&PauliSum::site(axes[p], a) * &PauliSum::site(axes[q], b)),
-                    );
+                    sum.add_scaled(c, &(&PauliSum::site(axes[p], a) * &PauliSum::site(axes[q], b)));
                     let m = dense_site(axes[p], a, n).product(&dense_site(axes[q], b, n));
                     entries.extend(m.entries().map(|(r, col, v)| (r, col, c * v)));
                 }
@@ -322,18 +284,12 @@ mod tests {
             let scale = Complex64::new(0.7, -0.2);
             compiled.apply_add(scale, &x, &mut a, columns);
             reference.apply_add(scale, &x, &mut b, columns);
-            let error = a
-                .iter()
-                .zip(&b)
-                .map(|(p, q)| (p - q).abs())
-                .fold(0.0, f64::max);
+            let error = a.iter().zip(&b).map(|(p, q)| (p - q).abs()).fold(0.0, f64::max);
             assert!(error < 1e-12, "columns = {columns}: {error:e}");
             // The adjoint on the same footing.
             let (mut a, mut b) = (vec![0.0; len], vec![0.0; len]);
             compiled.adjoint().apply_add(scale, &x, &mut a, columns);
-            reference
-                .adjoint_matrix()
-                .apply_add(scale, &x, &mut b, columns);
+            reference.adjoint_matrix().apply_add(scale, &x, &mut b, columns);
             assert!(a.iter().zip(&b).all(|(p, q)| (p - q).abs() < 1e-12));
         }
     }

@@ -63,18 +63,8 @@ pub struct LevelRecord {
 }
 
 impl LevelRecord {
-    pub(super) fn open(
-        path: PathBuf,
-        store: Arc<FilesystemStore>,
-        spec: LevelSpec,
-    ) -> Result<Self, RecordError> {
-        let record = Self {
-            path,
-            store,
-            spec,
-            instance: 0,
-            clicks: CLICKS,
-        };
+    pub(super) fn open(path: PathBuf, store: Arc<FilesystemStore>, spec: LevelSpec) -> Result<Self, RecordError> {
+        let record = Self { path, store, spec, instance: 0, clicks: CLICKS };
         record.make()?;
         Ok(record)
     }
@@ -90,20 +80,11 @@ impl LevelRecord {
 
     fn fail(&self, array: &str, reason: impl ToString) -> RecordError {
         let array = format!("{}/{array}", self.spec.name);
-        RecordError::Array {
-            path: self.path.clone(),
-            array,
-            reason: reason.to_string(),
-        }
+        RecordError::Array { path: self.path.clone(), array, reason: reason.to_string() }
     }
 
     /// Writes the metadata of an array: dimensions as (name, length, chunk length).
-    fn array(
-        &self,
-        name: &str,
-        dims: &[(&str, u64, u64)],
-        integer: bool,
-    ) -> Result<(), RecordError> {
+    fn array(&self, name: &str, dims: &[(&str, u64, u64)], integer: bool) -> Result<(), RecordError> {
         let shape: Vec<u64> = dims.iter().map(|d| d.1).collect();
         let chunks: Vec<u64> = dims.iter().map(|d| d.2.max(1)).collect();
         let names: Vec<&str> = dims.iter().map(|d| d.0).collect();
@@ -126,11 +107,7 @@ impl LevelRecord {
         let mut above = String::new();
         for part in s.name.split('/') {
             above = format!("{above}/{part}");
-            let attributes = if above.len() > s.name.len() {
-                s.attributes.clone()
-            } else {
-                Map::new()
-            };
+            let attributes = if above.len() > s.name.len() { s.attributes.clone() } else { Map::new() };
             write_group(&self.store, &self.path, &above, attributes)?;
         }
         write_group(&self.store, &self.path, &self.at("checkpoint"), Map::new())?;
@@ -139,78 +116,40 @@ impl LevelRecord {
         self.array("time", &[time], false)?;
         self.write("time", &[0], &s.times)?;
         for (_, q) in s.layout.columns() {
-            let site: Vec<(&str, u64, u64)> = q
-                .shape
-                .dimensions()
-                .iter()
-                .map(|&(name, n)| (name, n as u64, n as u64))
-                .collect();
-            let with =
-                |first: &[(&'static str, u64, u64)]| [first, &[time], site.as_slice()].concat();
+            let site: Vec<(&str, u64, u64)> =
+                q.shape.dimensions().iter().map(|&(name, n)| (name, n as u64, n as u64)).collect();
+            let with = |first: &[(&'static str, u64, u64)]| [first, &[time], site.as_slice()].concat();
             for suffix in ["mean", "stderr"] {
-                self.array(
-                    &format!("{}_{suffix}", q.name),
-                    &with(&[("instance", s.instances, 1)]),
-                    false,
-                )?;
+                self.array(&format!("{}_{suffix}", q.name), &with(&[("instance", s.instances, 1)]), false)?;
             }
             if q.store {
-                let dims = with(&[
-                    ("instance", s.instances, 1),
-                    ("trajectory", s.trajectories, s.block),
-                ]);
+                let dims = with(&[("instance", s.instances, 1), ("trajectory", s.trajectories, s.block)]);
                 self.array(&q.name, &dims, false)?;
             }
         }
-        let each = [
-            ("instance", s.instances, 1),
-            ("trajectory", s.trajectories, s.block),
-        ];
+        let each = [("instance", s.instances, 1), ("trajectory", s.trajectories, s.block)];
         let scalars = s.layout.scalars().len() as u64;
-        self.array(
-            "final",
-            &[&each[..], &[("quantity", scalars, scalars)]].concat(),
-            false,
-        )?;
+        self.array("final", &[&each[..], &[("quantity", scalars, scalars)]].concat(), false)?;
         match s.tracks {
             TrackSpec::None => {}
             TrackSpec::Clicks => self.make_click_arrays()?,
             TrackSpec::Increments { steps, width } => {
-                self.array(
-                    "record",
-                    &[
-                        &each[..],
-                        &[("step", steps, steps), ("noise", width, width)],
-                    ]
-                    .concat(),
-                    false,
-                )?;
+                self.array("record", &[&each[..], &[("step", steps, steps), ("noise", width, width)]].concat(), false)?;
             }
         }
         let blocks = s.trajectories.div_ceil(s.block);
         let width = s.layout.width() as u64;
         let per_block = [("instance", s.instances, 1), ("block", blocks, 1)];
-        let moments = [
-            ("moment", 2, 2),
-            ("time", times, times),
-            ("column", width, width),
-        ];
-        self.array(
-            "checkpoint/moments",
-            &[&per_block[..], &moments].concat(),
-            false,
-        )?;
+        let moments = [("moment", 2, 2), ("time", times, times), ("column", width, width)];
+        self.array("checkpoint/moments", &[&per_block[..], &moments].concat(), false)?;
         self.array("checkpoint/seconds", &per_block, false)?;
         self.array("checkpoint/count", &per_block, true)
     }
 
     fn make_click_arrays(&self) -> Result<(), RecordError> {
         let s = &self.spec;
-        let dims = [
-            ("instance", s.instances, 1),
-            ("trajectory", s.trajectories, s.block),
-            ("click", self.clicks, CLICKS),
-        ];
+        let dims =
+            [("instance", s.instances, 1), ("trajectory", s.trajectories, s.block), ("click", self.clicks, CLICKS)];
         self.array("click_time", &dims, false)?;
         self.array("click_channel", &dims, true)
     }
@@ -220,24 +159,14 @@ impl LevelRecord {
     }
 
     /// Writes one whole chunk.
-    fn write<T: Element>(
-        &self,
-        name: &str,
-        chunk: &[u64],
-        values: &[T],
-    ) -> Result<(), RecordError> {
+    fn write<T: Element>(&self, name: &str, chunk: &[u64], values: &[T]) -> Result<(), RecordError> {
         let array = self.open_array(name)?;
-        array
-            .store_chunk(chunk, values)
-            .map_err(|e| self.fail(name, e))
+        array.store_chunk(chunk, values).map_err(|e| self.fail(name, e))
     }
 
     /// Reads one whole chunk; `None` if it is missing or damaged.
     fn read<T: ElementOwned>(&self, name: &str, chunk: &[u64]) -> Option<Vec<T>> {
-        self.open_array(name)
-            .ok()?
-            .retrieve_chunk_if_exists::<Vec<T>>(chunk)
-            .ok()?
+        self.open_array(name).ok()?.retrieve_chunk_if_exists::<Vec<T>>(chunk).ok()?
     }
 
     /// `values` of a short last block, filled up to a whole chunk.
@@ -251,11 +180,9 @@ impl LevelRecord {
         let (i, b, count) = (self.instance, block.index, block.moments.count);
         match &block.tracks {
             Tracks::None => Ok(()),
-            Tracks::Increments { rows, .. } => self.write(
-                "record",
-                &[i, b, 0, 0],
-                &self.fill(rows.concat(), count, f64::NAN),
-            ),
+            Tracks::Increments { rows, .. } => {
+                self.write("record", &[i, b, 0, 0], &self.fill(rows.concat(), count, f64::NAN))
+            }
             Tracks::Clicks(clicks) => {
                 let longest = clicks.iter().map(Vec::len).max().unwrap_or(0) as u64;
                 let chunks = longest.div_ceil(CLICKS).max(1);
@@ -267,14 +194,10 @@ impl LevelRecord {
                     let cell = |row: u64, k: u64| -> Option<&Click> {
                         clicks.get(row as usize)?.get((chunk * CLICKS + k) as usize)
                     };
-                    let cells =
-                        || (0..self.spec.block).flat_map(|r| (0..CLICKS).map(move |k| (r, k)));
-                    let times: Vec<f64> = cells()
-                        .map(|(r, k)| cell(r, k).map_or(f64::NAN, |c| c.time))
-                        .collect();
-                    let channels: Vec<i64> = cells()
-                        .map(|(r, k)| cell(r, k).map_or(-1, |c| i64::from(c.channel)))
-                        .collect();
+                    let cells = || (0..self.spec.block).flat_map(|r| (0..CLICKS).map(move |k| (r, k)));
+                    let times: Vec<f64> = cells().map(|(r, k)| cell(r, k).map_or(f64::NAN, |c| c.time)).collect();
+                    let channels: Vec<i64> =
+                        cells().map(|(r, k)| cell(r, k).map_or(-1, |c| i64::from(c.channel))).collect();
                     self.write("click_time", &[i, b, chunk], &times)?;
                     self.write("click_channel", &[i, b, chunk], &channels)?;
                 }
@@ -292,9 +215,7 @@ impl LevelRecord {
 
     fn stored(&self) -> Vec<(String, usize)> {
         let stored = self.spec.layout.quantities.iter().filter(|q| q.store);
-        stored
-            .map(|q| (q.name.clone(), 3 + q.shape.dimensions().len()))
-            .collect()
+        stored.map(|q| (q.name.clone(), 3 + q.shape.dimensions().len())).collect()
     }
 
     /// Writes means and standard errors of an instance.
@@ -302,16 +223,12 @@ impl LevelRecord {
         let layout = &self.spec.layout;
         let width = layout.width();
         for (first, q) in layout.columns() {
-            let columns = || {
-                (0..self.spec.times.len())
-                    .flat_map(|t| (0..q.shape.width()).map(move |k| t * width + first + k))
-            };
+            let columns =
+                || (0..self.spec.times.len()).flat_map(|t| (0..q.shape.width()).map(move |k| t * width + first + k));
             let mut chunk = vec![0; 2 + q.shape.dimensions().len()];
             chunk[0] = instance;
             let mean: Vec<f64> = columns().map(|c| moments.mean[c]).collect();
-            let stderr: Vec<f64> = columns()
-                .map(|c| moments.estimate(c).stderr.unwrap_or(f64::NAN))
-                .collect();
+            let stderr: Vec<f64> = columns().map(|c| moments.estimate(c).stderr.unwrap_or(f64::NAN)).collect();
             self.write(&format!("{}_mean", q.name), &chunk, &mean)?;
             self.write(&format!("{}_stderr", q.name), &chunk, &stderr)?;
         }
@@ -325,35 +242,21 @@ impl LevelRecord {
         quantity: &str,
         trajectories: u64,
     ) -> Result<Vec<f64>, RecordError> {
-        let fail = |reason: String| RecordError::Array {
-            path: record.path.clone(),
-            array: format!("{level}/final"),
-            reason,
-        };
-        let group = Group::open(record.store.clone(), &format!("/{level}"))
-            .map_err(|e| fail(e.to_string()))?;
-        let names = group
-            .attributes()
-            .get("final_quantities")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
+        let fail =
+            |reason: String| RecordError::Array { path: record.path.clone(), array: format!("{level}/final"), reason };
+        let group = Group::open(record.store.clone(), &format!("/{level}")).map_err(|e| fail(e.to_string()))?;
+        let names = group.attributes().get("final_quantities").and_then(Value::as_array).cloned().unwrap_or_default();
         let Some(at) = names.iter().position(|n| n.as_str() == Some(quantity)) else {
             return Ok(Vec::new());
         };
-        let array = Array::open(record.store.clone(), &format!("/{level}/final"))
-            .map_err(|e| fail(e.to_string()))?;
+        let array = Array::open(record.store.clone(), &format!("/{level}/final")).map_err(|e| fail(e.to_string()))?;
         let [_, stored, quantities] = array.shape()[..] else {
             return Err(fail("it has not three dimensions".into()));
         };
-        let all: Vec<f64> = array
-            .retrieve_array_subset(&array.subset_all())
-            .map_err(|e| fail(e.to_string()))?;
+        let all: Vec<f64> = array.retrieve_array_subset(&array.subset_all()).map_err(|e| fail(e.to_string()))?;
         let per_instance = (stored * quantities) as usize;
         let kept = trajectories.min(stored) as usize;
-        let rows = all
-            .chunks_exact(per_instance.max(1))
-            .flat_map(|i| i.chunks_exact(quantities as usize).take(kept));
+        let rows = all.chunks_exact(per_instance.max(1)).flat_map(|i| i.chunks_exact(quantities as usize).take(kept));
         Ok(rows.map(|row| row[at]).collect())
     }
 
@@ -362,21 +265,9 @@ impl LevelRecord {
         self.spec.attributes.extend(more);
         self.spec.attributes.insert(
             "final_quantities".into(),
-            json!(
-                self.spec
-                    .layout
-                    .scalars()
-                    .iter()
-                    .map(|s| &s.0)
-                    .collect::<Vec<_>>()
-            ),
+            json!(self.spec.layout.scalars().iter().map(|s| &s.0).collect::<Vec<_>>()),
         );
-        write_group(
-            &self.store,
-            &self.path,
-            &format!("/{}", self.spec.name),
-            self.spec.attributes.clone(),
-        )
+        write_group(&self.store, &self.path, &format!("/{}", self.spec.name), self.spec.attributes.clone())
     }
 }
 
@@ -384,17 +275,9 @@ impl Sink for LevelRecord {
     fn keep(&mut self, block: &Block) -> Result<(), RecordError> {
         let (i, b, count) = (self.instance, block.index, block.moments.count);
         for ((name, rank), values) in self.stored().iter().zip(&block.stored) {
-            self.write(
-                name,
-                &self.stored_chunk(*rank, b),
-                &self.fill(values.clone(), count, f64::NAN),
-            )?;
+            self.write(name, &self.stored_chunk(*rank, b), &self.fill(values.clone(), count, f64::NAN))?;
         }
-        self.write(
-            "final",
-            &[i, b, 0],
-            &self.fill(block.finals.clone(), count, f64::NAN),
-        )?;
+        self.write("final", &[i, b, 0], &self.fill(block.finals.clone(), count, f64::NAN))?;
         self.write_tracks(block)?;
         let moments = [block.moments.mean.as_slice(), &block.moments.m2].concat();
         self.write("checkpoint/moments", &[i, b, 0, 0, 0], &moments)?;
@@ -441,13 +324,6 @@ impl Sink for LevelRecord {
             }
         }
         let moments = Moments { count, mean, m2 };
-        Some(Block {
-            index,
-            moments,
-            stored,
-            finals,
-            tracks: Tracks::None,
-            seconds,
-        })
+        Some(Block { index, moments, stored, finals, tracks: Tracks::None, seconds })
     }
 }

@@ -59,27 +59,17 @@ pub struct Record {
 impl Record {
     /// Makes a new record with `attributes` at its root; the folder must not hold one already.
     pub fn create(path: &Path, attributes: Map<String, Value>) -> Result<Self, RecordError> {
-        let unwritable = |reason: String| RecordError::Unwritable {
-            path: path.to_owned(),
-            reason,
-        };
+        let unwritable = |reason: String| RecordError::Unwritable { path: path.to_owned(), reason };
         std::fs::create_dir_all(path).map_err(|e| unwritable(e.to_string()))?;
         let store = Arc::new(FilesystemStore::new(path).map_err(|e| unwritable(e.to_string()))?);
-        let record = Self {
-            path: path.to_owned(),
-            store,
-            attributes,
-        };
+        let record = Self { path: path.to_owned(), store, attributes };
         record.write_attributes()?;
         Ok(record)
     }
 
     /// Opens a record.
     pub fn open(path: &Path) -> Result<Self, RecordError> {
-        let not = |reason: String| RecordError::NotARecord {
-            path: path.to_owned(),
-            reason,
-        };
+        let not = |reason: String| RecordError::NotARecord { path: path.to_owned(), reason };
         if !path.join("zarr.json").is_file() {
             return Err(not("there is no zarr.json in it".into()));
         }
@@ -89,11 +79,7 @@ impl Record {
         if !attributes.contains_key("lightfall") {
             return Err(not("its attributes have no key \"lightfall\"".into()));
         }
-        Ok(Self {
-            path: path.to_owned(),
-            store,
-            attributes,
-        })
+        Ok(Self { path: path.to_owned(), store, attributes })
     }
 
     /// The folder.
@@ -128,15 +114,8 @@ fn write_group(
     at: &str,
     attributes: Map<String, Value>,
 ) -> Result<(), RecordError> {
-    let unwritable = |reason: String| RecordError::Unwritable {
-        path: path.to_owned(),
-        reason,
-    };
-    let group = GroupBuilder::new()
-        .attributes(attributes)
-        .build(store.clone(), at)
-        .map_err(|e| unwritable(e.to_string()))?;
-    group
-        .store_metadata()
-        .map_err(|e| unwritable(e.to_string()))
+    let unwritable = |reason: String| RecordError::Unwritable { path: path.to_owned(), reason };
+    let group =
+        GroupBuilder::new().attributes(attributes).build(store.clone(), at).map_err(|e| unwritable(e.to_string()))?;
+    group.store_metadata().map_err(|e| unwritable(e.to_string()))
 }

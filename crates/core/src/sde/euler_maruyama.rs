@@ -14,11 +14,7 @@ impl Stepper for EulerMaruyama {
     const CALCULUS: Calculus = Calculus::Ito;
 
     fn strong_order(noise: NoiseKind) -> f64 {
-        if noise == NoiseKind::Additive {
-            1.0
-        } else {
-            0.5
-        }
+        if noise == NoiseKind::Additive { 1.0 } else { 0.5 }
     }
 
     fn weak_order(_: NoiseKind) -> f64 {
@@ -26,10 +22,7 @@ impl Stepper for EulerMaruyama {
     }
 
     fn new(dim: usize) -> Self {
-        Self {
-            slope: vec![0.0; dim],
-            noise: vec![0.0; dim],
-        }
+        Self { slope: vec![0.0; dim], noise: vec![0.0; dim] }
     }
 
     fn step<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, dw: &[f64], y: &mut [f64]) {

@@ -27,11 +27,7 @@ impl Stepper for StochasticHeun {
     const CALCULUS: Calculus = Calculus::Stratonovich;
 
     fn strong_order(noise: NoiseKind) -> f64 {
-        if noise == NoiseKind::General {
-            0.5
-        } else {
-            1.0
-        }
+        if noise == NoiseKind::General { 0.5 } else { 1.0 }
     }
 
     fn weak_order(_: NoiseKind) -> f64 {
@@ -39,11 +35,7 @@ impl Stepper for StochasticHeun {
     }
 
     fn new(dim: usize) -> Self {
-        Self {
-            first: vec![0.0; dim],
-            second: vec![0.0; dim],
-            predicted: vec![0.0; dim],
-        }
+        Self { first: vec![0.0; dim], second: vec![0.0; dim], predicted: vec![0.0; dim] }
     }
 
     fn step<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, dw: &[f64], y: &mut [f64]) {

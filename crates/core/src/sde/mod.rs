@@ -95,10 +95,7 @@ impl<S: Sde, M: Stepper> Integrator<S, M> {
     /// Binds method `M` to `sde`. Fails to compile if their calculus differs.
     pub fn new(sde: S) -> Self {
         let () = Self::SAME_CALCULUS;
-        Self {
-            method: M::new(sde.dim()),
-            sde,
-        }
+        Self { method: M::new(sde.dim()), sde }
     }
 
     /// Advances `y` from t to t + h and projects it.
@@ -124,17 +121,10 @@ pub fn ito_drift<S: Sde>(sde: &mut S, t: f64, y: &[f64], epsilon: f64) -> Vec<f6
         let mut g = vec![0.0; n];
         sde.diffuse(t, y, &dw, &mut g);
         for sign in [1.0, -1.0] {
-            let moved: Vec<f64> = y
-                .iter()
-                .zip(&g)
-                .map(|(y, g)| y + sign * epsilon * g)
-                .collect();
+            let moved: Vec<f64> = y.iter().zip(&g).map(|(y, g)| y + sign * epsilon * g).collect();
             let mut there = vec![0.0; n];
             sde.diffuse(t, &moved, &dw, &mut there);
-            total
-                .iter_mut()
-                .zip(&there)
-                .for_each(|(d, v)| *d += sign * v / (4.0 * epsilon));
+            total.iter_mut().zip(&there).for_each(|(d, v)| *d += sign * v / (4.0 * epsilon));
         }
         dw[k] = 0.0;
     }

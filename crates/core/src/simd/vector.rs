@@ -1,9 +1,6 @@
 //! Four doubles in a register: for the kernels that shuffle lanes, which a compiler does not vectorise by itself.
 
-#![allow(
-    unsafe_code,
-    reason = "vendor intrinsics behind a safe interface; see the SAFETY notes"
-)]
+#![allow(unsafe_code, reason = "vendor intrinsics behind a safe interface; see the SAFETY notes")]
 
 /// Lanes of a vector.
 pub(crate) const LANES: usize = 4;
@@ -154,10 +151,7 @@ mod avx2 {
         fn total(self) -> f64 {
             // SAFETY: see above.
             unsafe {
-                let half = _mm_add_pd(
-                    _mm256_castpd256_pd128(self.0),
-                    _mm256_extractf128_pd::<1>(self.0),
-                );
+                let half = _mm_add_pd(_mm256_castpd256_pd128(self.0), _mm256_extractf128_pd::<1>(self.0));
                 _mm_cvtsd_f64(_mm_add_sd(half, _mm_unpackhi_pd(half, half)))
             }
         }

@@ -34,19 +34,13 @@ pub fn bootstrap_interval(
     let mut indices = vec![0; n];
     let mut values: Vec<f64> = (0..resamples.max(1))
         .map(|_| {
-            indices
-                .iter_mut()
-                .for_each(|k| *k = rng.random_range(0..n.max(1)));
+            indices.iter_mut().for_each(|k| *k = rng.random_range(0..n.max(1)));
             statistic(&indices)
         })
         .collect();
     values.sort_by(f64::total_cmp);
     let at = |p: f64| values[((p * values.len() as f64) as usize).min(values.len() - 1)];
-    Interval {
-        low: at(0.5 * (1.0 - confidence)),
-        high: at(0.5 * (1.0 + confidence)),
-        confidence,
-    }
+    Interval { low: at(0.5 * (1.0 - confidence)), high: at(0.5 * (1.0 + confidence)), confidence }
 }
 
 #[cfg(test)]

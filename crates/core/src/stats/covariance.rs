@@ -14,12 +14,7 @@ pub struct Covariance {
 impl Covariance {
     /// The empty sample of vectors of width `p`.
     pub fn new(p: usize) -> Self {
-        Self {
-            count: 0,
-            mean: vec![0.0; p],
-            scatter: vec![0.0; p * p],
-            delta: vec![0.0; p],
-        }
+        Self { count: 0, mean: vec![0.0; p], scatter: vec![0.0; p * p], delta: vec![0.0; p] }
     }
 
     /// Adds one vector.
@@ -41,11 +36,7 @@ impl Covariance {
 
     /// The unbiased covariance matrix, p x p row-major; zero for fewer than two samples.
     pub fn matrix(&self) -> Vec<f64> {
-        let scale = if self.count > 1 {
-            1.0 / (self.count - 1) as f64
-        } else {
-            0.0
-        };
+        let scale = if self.count > 1 { 1.0 / (self.count - 1) as f64 } else { 0.0 };
         self.scatter.iter().map(|c| c * scale).collect()
     }
 }
@@ -56,17 +47,11 @@ mod tests {
 
     #[test]
     fn covariance_equals_the_two_pass_formula() {
-        let rows: Vec<[f64; 2]> = (0..50)
-            .map(|k| [(f64::from(k)).sin(), (0.7 * f64::from(k)).cos() + 5.0])
-            .collect();
+        let rows: Vec<[f64; 2]> = (0..50).map(|k| [(f64::from(k)).sin(), (0.7 * f64::from(k)).cos() + 5.0]).collect();
         let mut c = Covariance::new(2);
         rows.iter().for_each(|r| c.push(r));
         let mean = |k: usize| rows.iter().map(|r| r[k]).sum::<f64>() / 50.0;
-        let cross: f64 = rows
-            .iter()
-            .map(|r| (r[0] - mean(0)) * (r[1] - mean(1)))
-            .sum::<f64>()
-            / 49.0;
+        let cross: f64 = rows.iter().map(|r| (r[0] - mean(0)) * (r[1] - mean(1))).sum::<f64>() / 49.0;
         assert!((c.matrix()[1] - cross).abs() < 1e-14 && (c.matrix()[2] - cross).abs() < 1e-14);
     }
 }

@@ -21,20 +21,14 @@ pub struct Hotelling {
 /// are dropped and reported as `residual`.
 ///
 /// Source: Hotelling (1931); Anderson, An Introduction to Multivariate Statistical Analysis, section 5.2.
-pub fn hotelling(
-    sample: &Covariance,
-    mu: &[f64],
-    relative_cut: f64,
-) -> Result<Hotelling, LinalgError> {
+pub fn hotelling(sample: &Covariance, mu: &[f64], relative_cut: f64) -> Result<Hotelling, LinalgError> {
     let p = mu.len();
     let n = sample.count as f64;
     let (values, vectors) = symmetric_eigen(p, &sample.matrix())?;
     let top = values.last().copied().unwrap_or(0.0);
     let (mut t2, mut directions, mut residual) = (0.0, 0, 0.0_f64);
     for (m, value) in values.iter().enumerate() {
-        let along: f64 = (0..p)
-            .map(|k| (sample.mean[k] - mu[k]) * vectors[k * p + m])
-            .sum();
+        let along: f64 = (0..p).map(|k| (sample.mean[k] - mu[k]) * vectors[k * p + m]).sum();
         if *value > relative_cut * top {
             t2 += n * along * along / value;
             directions += 1;
@@ -45,12 +39,7 @@ pub fn hotelling(
     let q = directions as f64;
     let f = (n - q) / (q * (n - 1.0)) * t2;
     let p_value = FisherSnedecor::new(q, n - q).map_or(f64::NAN, |law| law.sf(f));
-    Ok(Hotelling {
-        t2,
-        directions,
-        p_value,
-        residual,
-    })
+    Ok(Hotelling { t2, directions, p_value, residual })
 }
 
 #[cfg(test)]
@@ -66,8 +55,7 @@ mod tests {
                 let mut rng = Streams::new(1, 0).open(Purpose::Noise, trial);
                 let mut sample = Covariance::new(4);
                 for _ in 0..100 {
-                    let [a, b, c]: [f64; 3] =
-                        std::array::from_fn(|_| StandardNormal.sample(&mut rng));
+                    let [a, b, c]: [f64; 3] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
                     sample.push(&[a + shift, a + 0.1 * b, 3.0 * c - b, 2.0]);
                 }
                 let test = hotelling(&sample, &[0.0, 0.0, 0.0, 2.0], 1e-10).unwrap();

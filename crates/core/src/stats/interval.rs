@@ -16,22 +16,14 @@ pub struct Interval {
 /// Wilson's score interval of a proportion with `successes` out of `n`. Source: Wilson (1927).
 pub fn wilson(successes: u64, n: u64, confidence: f64) -> Interval {
     if n == 0 {
-        return Interval {
-            low: 0.0,
-            high: 1.0,
-            confidence,
-        };
+        return Interval { low: 0.0, high: 1.0, confidence };
     }
     let (k, n) = (successes as f64, n as f64);
     let z = normal_quantile(0.5 * (1.0 + confidence));
     let (p, z2) = (k / n, z * z);
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    Interval {
-        low: (centre - half).max(0.0),
-        high: (centre + half).min(1.0),
-        confidence,
-    }
+    Interval { low: (centre - half).max(0.0), high: (centre + half).min(1.0), confidence }
 }
 
 /// A difference with its interval.
@@ -46,15 +38,8 @@ pub struct Difference {
 impl Difference {
     fn normal(difference: f64, stderr: f64, confidence: f64) -> Self {
         let half = normal_quantile(0.5 * (1.0 + confidence)) * stderr;
-        let interval = Interval {
-            low: difference - half,
-            high: difference + half,
-            confidence,
-        };
-        Self {
-            difference,
-            interval,
-        }
+        let interval = Interval { low: difference - half, high: difference + half, confidence };
+        Self { difference, interval }
     }
 }
 
@@ -70,17 +55,9 @@ pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> Option<Differ
     if a.len() != b.len() || a.len() < 2 {
         return None;
     }
-    let leaves: Vec<Moments> = a
-        .iter()
-        .zip(b)
-        .map(|(a, b)| Moments::leaf(&[a - b]))
-        .collect();
+    let leaves: Vec<Moments> = a.iter().zip(b).map(|(a, b)| Moments::leaf(&[a - b])).collect();
     let estimate = merge_tree(&leaves)?.estimate(0);
-    Some(Difference::normal(
-        estimate.mean,
-        estimate.stderr?,
-        confidence,
-    ))
+    Some(Difference::normal(estimate.mean, estimate.stderr?, confidence))
 }
 
 #[cfg(test)]
@@ -90,29 +67,16 @@ mod tests {
     #[test]
     fn wilson_matches_its_published_values() {
         // Newcombe (1998), table I, method 3: 81/263 gives 0.2553 to 0.3662; 0/20 gives 0 to 0.1611; 15/148: 0.0624 to 0.1605.
-        for (k, n, low, high) in [
-            (81, 263, 0.2553, 0.3662),
-            (0, 20, 0.0, 0.1611),
-            (15, 148, 0.0624, 0.1605),
-        ] {
+        for (k, n, low, high) in [(81, 263, 0.2553, 0.3662), (0, 20, 0.0, 0.1611), (15, 148, 0.0624, 0.1605)] {
             let i = wilson(k, n, 0.95);
-            assert!(
-                (i.low - low).abs() < 6e-5 && (i.high - high).abs() < 6e-5,
-                "{i:?}"
-            );
+            assert!((i.low - low).abs() < 6e-5 && (i.high - high).abs() < 6e-5, "{i:?}");
         }
     }
 
     #[test]
     fn pairing_removes_the_common_part() {
-        let common: Vec<f64> = (0..100)
-            .map(|k| (f64::from(k) * 0.37).sin() * 10.0)
-            .collect();
-        let shifted: Vec<f64> = common
-            .iter()
-            .enumerate()
-            .map(|(k, c)| c + 0.5 + 0.01 * (k % 2) as f64)
-            .collect();
+        let common: Vec<f64> = (0..100).map(|k| (f64::from(k) * 0.37).sin() * 10.0).collect();
+        let shifted: Vec<f64> = common.iter().enumerate().map(|(k, c)| c + 0.5 + 0.01 * (k % 2) as f64).collect();
         let d = paired_difference(&shifted, &common, 0.95).unwrap();
         assert!((d.difference - 0.505).abs() < 1e-12);
         assert!(d.interval.high - d.interval.low < 0.003);

@@ -19,11 +19,7 @@ pub struct Moments {
 impl Moments {
     /// The sample of one vector.
     pub fn leaf(x: &[f64]) -> Self {
-        Self {
-            count: 1,
-            mean: x.to_vec(),
-            m2: vec![0.0; x.len()],
-        }
+        Self { count: 1, mean: x.to_vec(), m2: vec![0.0; x.len()] }
     }
 
     /// The union of this sample and `other`, which has the same width.
@@ -43,11 +39,7 @@ impl Moments {
     pub fn estimate(&self, k: usize) -> Estimate {
         let n = self.count as f64;
         let stderr = (self.count > 1).then(|| (self.m2[k] / (n - 1.0) / n).sqrt());
-        Estimate {
-            mean: self.mean[k],
-            stderr,
-            n: self.count,
-        }
+        Estimate { mean: self.mean[k], stderr, n: self.count }
     }
 }
 
@@ -72,9 +64,7 @@ mod tests {
     use super::*;
 
     fn leaves(n: usize) -> Vec<Moments> {
-        (0..n)
-            .map(|k| Moments::leaf(&[(1.7 * k as f64).sin() * 1e3, (k as f64).cbrt()]))
-            .collect()
+        (0..n).map(|k| Moments::leaf(&[(1.7 * k as f64).sin() * 1e3, (k as f64).cbrt()])).collect()
     }
 
     #[test]
@@ -96,11 +86,7 @@ mod tests {
             let whole = merge_tree(&all).unwrap();
             for block in [1, 2, 16, 64] {
                 let blocks: Vec<Moments> = all.chunks(block).filter_map(merge_tree).collect();
-                assert_eq!(
-                    merge_tree(&blocks).unwrap(),
-                    whole,
-                    "n = {n}, block = {block}"
-                );
+                assert_eq!(merge_tree(&blocks).unwrap(), whole, "n = {n}, block = {block}");
             }
         }
     }

@@ -13,17 +13,8 @@ pub(super) const SERIES_TOLERANCE: f64 = 1e-9;
 /// through a series of sparse applications.
 #[derive(Debug)]
 pub(super) enum Channels {
-    Sites {
-        sums: Vec<SiteSum>,
-        transverse: bool,
-        spins: Vec<[f64; 3]>,
-        gates: Vec<[Complex64; 4]>,
-    },
-    General {
-        jumps: Vec<Arc<dyn Operator>>,
-        term: Vec<f64>,
-        next: Vec<f64>,
-    },
+    Sites { sums: Vec<SiteSum>, transverse: bool, spins: Vec<[f64; 3]>, gates: Vec<[Complex64; 4]> },
+    General { jumps: Vec<Arc<dyn Operator>>, term: Vec<f64>, next: Vec<f64> },
 }
 
 impl Channels {
@@ -42,11 +33,7 @@ impl Channels {
             }
             _ => {
                 let buffer = || vec![0.0; 2 * system.dim()];
-                Channels::General {
-                    jumps: jumps.to_vec(),
-                    term: buffer(),
-                    next: buffer(),
-                }
+                Channels::General { jumps: jumps.to_vec(), term: buffer(), next: buffer() }
             }
         }
     }
@@ -61,12 +48,7 @@ impl Channels {
     /// <L_k> of the ket `psi` divided by its squared norm, which is returned.
     pub(super) fn means(&mut self, psi: &[f64], out: &mut [Complex64]) -> f64 {
         match self {
-            Channels::Sites {
-                sums,
-                transverse,
-                spins,
-                ..
-            } => {
+            Channels::Sites { sums, transverse, spins, .. } => {
                 let norm = site_expectations(psi, *transverse, spins);
                 for (l, o) in sums.iter().zip(out) {
                     *o = l.mean(spins);

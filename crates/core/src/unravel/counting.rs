@@ -33,10 +33,7 @@ impl<'a> Counting<'a> {
     pub fn new(system: &'a Lindbladian, tolerance: f64) -> Self {
         let len = 2 * system.dim();
         // Norm-wise: the root mean square of e_k / (tolerance / sqrt(len)) is |e| / tolerance.
-        let tolerance = Tolerance {
-            relative: 0.0,
-            absolute: tolerance / (len as f64).sqrt(),
-        };
+        let tolerance = Tolerance { relative: 0.0, absolute: tolerance / (len as f64).sqrt() };
         Self {
             system,
             solver: Dopri5::new(len, tolerance),
@@ -51,13 +48,7 @@ impl<'a> Counting<'a> {
 
     /// Moves `psi` back to the moment at which its squared norm passed the threshold; returns the fraction of the step.
     fn locate_jump(&mut self, norm_before: f64, norm_after: f64) -> f64 {
-        let Self {
-            solver,
-            psi,
-            scratch,
-            threshold,
-            ..
-        } = self;
+        let Self { solver, psi, scratch, threshold, .. } = self;
         solver.prepare_interpolation(psi);
         // Illinois variant of false position on ln |psi|^2, which is close to linear in time.
         let goal = threshold.ln();
@@ -65,11 +56,7 @@ impl<'a> Counting<'a> {
         let (mut f_lo, mut f_hi) = (norm_before.ln() - goal, norm_after.ln() - goal);
         let mut theta = 1.0;
         for _ in 0..60 {
-            theta = if f_lo > f_hi {
-                (lo * f_hi - hi * f_lo) / (f_hi - f_lo)
-            } else {
-                0.5 * (lo + hi)
-            };
+            theta = if f_lo > f_hi { (lo * f_hi - hi * f_lo) / (f_hi - f_lo) } else { 0.5 * (lo + hi) };
             solver.interpolate(theta, scratch);
             let f = norm_sqr(scratch).ln() - goal;
             if f.abs() < NORM_TOLERANCE || hi - lo < 1e-14 {
@@ -114,10 +101,7 @@ impl<'a> Counting<'a> {
         system.jumps()[channel].apply_add(Complex64::ONE, &self.psi, &mut self.scratch, 1);
         std::mem::swap(&mut self.psi, &mut self.scratch);
         normalise(&mut self.psi);
-        self.clicks.push(Click {
-            time: t,
-            channel: channel as u32,
-        });
+        self.clicks.push(Click { time: t, channel: channel as u32 });
         self.threshold = draw_threshold(&mut self.rng);
         self.solver.reset();
         Ok(())

@@ -54,12 +54,7 @@ pub struct Diffusive<'a> {
 
 impl<'a> Diffusive<'a> {
     /// Trajectories of `system` on `grid`; the record is kept if `keep_record`.
-    pub fn new(
-        system: &'a Lindbladian,
-        diffusion: Diffusion,
-        grid: Grid,
-        keep_record: bool,
-    ) -> Self {
+    pub fn new(system: &'a Lindbladian, diffusion: Diffusion, grid: Grid, keep_record: bool) -> Self {
         let channels = Channels::new(system);
         let k = channels.len();
         let buffer = || vec![0.0; 2 * system.dim()];
@@ -83,9 +78,7 @@ impl<'a> Diffusive<'a> {
     fn drift(&mut self, t: f64, h: f64) {
         let system = self.system;
         let square = match self.diffusion {
-            Diffusion::Homodyne { phase } => {
-                Some(-0.5 * h * Complex64::from_polar(1.0, -2.0 * phase))
-            }
+            Diffusion::Homodyne { phase } => Some(-0.5 * h * Complex64::from_polar(1.0, -2.0 * phase)),
             Diffusion::Heterodyne => None,
         };
         exponential_series(&mut self.psi, &mut self.term, &mut self.next, |x, y| {
@@ -102,8 +95,8 @@ impl<'a> Diffusive<'a> {
         let [first, second] = &mut self.means;
         self.channels.means(&self.psi, first);
         for c in 0..k {
-            self.weights[c] = drift_of_record(self.diffusion, first[c], h)
-                + noise_of_record(self.diffusion, increments, c);
+            self.weights[c] =
+                drift_of_record(self.diffusion, first[c], h) + noise_of_record(self.diffusion, increments, c);
         }
         self.channels.kick(&self.weights, &mut self.psi);
         let norm = self.channels.means(&self.psi, second);
@@ -151,8 +144,7 @@ fn noise_of_record(diffusion: Diffusion, increments: &[f64], channel: usize) -> 
     match diffusion {
         Diffusion::Homodyne { phase } => Complex64::from_polar(1.0, -phase) * increments[channel],
         Diffusion::Heterodyne => {
-            Complex64::new(increments[2 * channel], increments[2 * channel + 1])
-                * std::f64::consts::FRAC_1_SQRT_2
+            Complex64::new(increments[2 * channel], increments[2 * channel + 1]) * std::f64::consts::FRAC_1_SQRT_2
         }
     }
 }
@@ -201,9 +193,6 @@ impl Unravelling for Diffusive<'_> {
     }
 
     fn measured(&self) -> Measured<'_> {
-        Measured::Increments {
-            width: self.channels.len() * self.diffusion.noises_per_channel(),
-            rows: &self.record,
-        }
+        Measured::Increments { width: self.channels.len() * self.diffusion.noises_per_channel(), rows: &self.record }
     }
 }

@@ -47,9 +47,7 @@ impl WienerPath {
             channels,
             refinement,
             noise: unused.open(Purpose::Noise, 0),
-            bridges: (1..=refinement)
-                .map(|level| unused.open_bridge(level, 0))
-                .collect(),
+            bridges: (1..=refinement).map(|level| unused.open_bridge(level, 0)).collect(),
             increments: vec![0.0; channels << refinement],
         }
     }
@@ -133,10 +131,7 @@ mod tests {
                 p.start(&streams, trajectory);
             }
             for _ in 0..2 {
-                let rows: Vec<Vec<f64>> = paths
-                    .iter_mut()
-                    .map(|p| p.next_step(0.1).to_vec())
-                    .collect();
+                let rows: Vec<Vec<f64>> = paths.iter_mut().map(|p| p.next_step(0.1).to_vec()).collect();
                 for r in 1..4 {
                     for (k, coarse) in rows[r - 1].iter().enumerate() {
                         let (row, c) = (k / 3, k % 3);

@@ -109,9 +109,7 @@ pub enum FileError {
         value: Complex64,
     },
     /// More or fewer items than the file says.
-    #[error(
-        "line {line} promises {promised} {what}, the file holds {found}; it is cut short or that line is wrong"
-    )]
+    #[error("line {line} promises {promised} {what}, the file holds {found}; it is cut short or that line is wrong")]
     Count {
         /// Line with the promise.
         line: usize,
@@ -133,9 +131,7 @@ pub enum FileError {
         limit: usize,
     },
     /// An edge from a vertex to itself.
-    #[error(
-        "line {line}: the edge joins vertex {vertex} to itself; remove it, it adds no coupling"
-    )]
+    #[error("line {line}: the edge joins vertex {vertex} to itself; remove it, it adds no coupling")]
     SelfLoop {
         /// Line.
         line: usize,
@@ -167,17 +163,13 @@ pub enum FileError {
         shape: Vec<u64>,
     },
     /// A NumPy array of an unsuitable type.
-    #[error(
-        "holds values of NumPy type {found}, expected f4, f8, c8, c16, or integers (i1 to i8, u1 to u8)"
-    )]
+    #[error("holds values of NumPy type {found}, expected f4, f8, c8, c16, or integers (i1 to i8, u1 to u8)")]
     ElementType {
         /// The type as in the header.
         found: String,
     },
     /// A NumPy array with too few bytes.
-    #[error(
-        "its header promises at least {promised} bytes of values, the file has {found}; it is cut short"
-    )]
+    #[error("its header promises at least {promised} bytes of values, the file has {found}; it is cut short")]
     CutShort {
         /// Bytes that the shape implies.
         promised: f64,

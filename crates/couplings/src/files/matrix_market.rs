@@ -48,10 +48,7 @@ pub(super) fn parse(text: &str) -> Result<Contents, FileError> {
     let Some(first) = text.lines().next().filter(|_| !text.trim().is_empty()) else {
         return Err(FileError::Empty { expected: HEADER });
     };
-    let header = Line {
-        number: 1,
-        text: first.trim(),
-    };
+    let header = Line { number: 1, text: first.trim() };
     let words = header.text.to_ascii_lowercase();
     let words: Vec<&str> = words.split_whitespace().collect();
     let [banner, "matrix", layout, field, symmetry] = words[..] else {
@@ -105,12 +102,7 @@ fn sizes<'a, const N: usize>(
 }
 
 /// The value in `fields`, which start at field index `offset` of `line`, for the matrix entry at `place`.
-fn value(
-    line: Line<'_>,
-    fields: &[&str],
-    offset: usize,
-    place: (usize, usize),
-) -> Result<Complex64, FileError> {
+fn value(line: Line<'_>, fields: &[&str], offset: usize, place: (usize, usize)) -> Result<Complex64, FileError> {
     let mut parts = [0.0; 2];
     for (at, field) in fields.iter().enumerate() {
         parts[at] = line.real(offset + at, field, place)?;
@@ -123,8 +115,7 @@ fn coordinate<'a>(
     field: Field,
     symmetry: Symmetry,
 ) -> Result<Contents, FileError> {
-    let (header, [rows, columns, promised]) =
-        sizes(lines, "the sizes `rows columns entries`", symmetry)?;
+    let (header, [rows, columns, promised]) = sizes(lines, "the sizes `rows columns entries`", symmetry)?;
     let mut entries = Vec::new();
     let mut seen: HashMap<(usize, usize), usize> = HashMap::new();
     let mut found = 0;
@@ -144,34 +135,17 @@ fn coordinate<'a>(
         check_diagonal(line, symmetry, (i, j), entry)?;
         found += 1;
         let mirrored = symmetry.mirror(entry).filter(|_| i != j);
-        for (i, j, entry) in [Some((i, j, entry)), mirrored.map(|entry| (j, i, entry))]
-            .into_iter()
-            .flatten()
-        {
+        for (i, j, entry) in [Some((i, j, entry)), mirrored.map(|entry| (j, i, entry))].into_iter().flatten() {
             if let Some(first) = seen.insert((i, j), line.number) {
-                return Err(FileError::Repeated {
-                    line: line.number,
-                    first,
-                    i: i + 1,
-                    j: j + 1,
-                });
+                return Err(FileError::Repeated { line: line.number, first, i: i + 1, j: j + 1 });
             }
             entries.push((i, j, entry));
         }
     }
     if found != promised {
-        return Err(FileError::Count {
-            line: header.number,
-            promised,
-            found,
-            what: "entries",
-        });
+        return Err(FileError::Count { line: header.number, promised, found, what: "entries" });
     }
-    Ok(Contents::Entries {
-        rows,
-        columns,
-        entries,
-    })
+    Ok(Contents::Entries { rows, columns, entries })
 }
 
 /// Indices counted from 0, for the message about a bad value; a bad index is reported by its own check.
@@ -188,9 +162,7 @@ fn check_diagonal(
     value: Complex64,
 ) -> Result<(), FileError> {
     match symmetry {
-        Symmetry::Skew if i == j => {
-            Err(line.wrong("no diagonal entry, which is 0 in a skew-symmetric matrix"))
-        }
+        Symmetry::Skew if i == j => Err(line.wrong("no diagonal entry, which is 0 in a skew-symmetric matrix")),
         Symmetry::Hermitian if i == j && value.im != 0.0 => {
             Err(line.wrong("a real diagonal entry in a hermitian matrix"))
         }
@@ -235,12 +207,7 @@ fn array<'a>(
         }
     }
     if listed.len() != promised {
-        return Err(FileError::Count {
-            line: header.number,
-            promised,
-            found: listed.len(),
-            what: "values",
-        });
+        return Err(FileError::Count { line: header.number, promised, found: listed.len(), what: "values" });
     }
     // The count is that of the file's lines, so the memory is in proportion to the file.
     let mut values = vec![Complex64::default(); length];
@@ -254,9 +221,5 @@ fn array<'a>(
         Field::Complex => Values::Complex(values),
         _ => Values::Real(values.iter().map(|value| value.re).collect()),
     };
-    Ok(Contents::Full {
-        rows,
-        columns,
-        values,
-    })
+    Ok(Contents::Full { rows, columns, values })
 }

@@ -25,27 +25,9 @@ fn coordinate_and_array_files_of_every_symmetry_agree() {
     let i = Complex64::I;
     let r = Complex64::from;
     for (symmetry, field, entries, columns, expected) in [
-        (
-            "general",
-            "real",
-            "2 2 3\n1 1 1\n1 2 2e0\n2 1 -3\n",
-            "2 2\n1\n-3\n2\n0\n",
-            [r(1.0), r(2.0), r(-3.0), r(0.0)],
-        ),
-        (
-            "symmetric",
-            "integer",
-            "2 2 2\n1 1 1\n2 1 2\n",
-            "2 2\n1\n2\n0\n",
-            [r(1.0), r(2.0), r(2.0), r(0.0)],
-        ),
-        (
-            "skew-symmetric",
-            "real",
-            "2 2 1\n2 1 2\n",
-            "2 2\n2\n",
-            [r(0.0), r(-2.0), r(2.0), r(0.0)],
-        ),
+        ("general", "real", "2 2 3\n1 1 1\n1 2 2e0\n2 1 -3\n", "2 2\n1\n-3\n2\n0\n", [r(1.0), r(2.0), r(-3.0), r(0.0)]),
+        ("symmetric", "integer", "2 2 2\n1 1 1\n2 1 2\n", "2 2\n1\n2\n0\n", [r(1.0), r(2.0), r(2.0), r(0.0)]),
+        ("skew-symmetric", "real", "2 2 1\n2 1 2\n", "2 2\n2\n", [r(0.0), r(-2.0), r(2.0), r(0.0)]),
         (
             "hermitian",
             "complex",
@@ -85,10 +67,7 @@ fn a_full_matrix_beyond_memory_is_refused() {
     let n = 4_000_000_000u64;
     let text = header("coordinate", "real", "general", &format!("{n} {n} 0\n"));
     let error = matrix(parse(&text).unwrap()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "a full matrix of 4000000000 x 4000000000 values could not be allocated"
-    );
+    assert_eq!(error.to_string(), "a full matrix of 4000000000 x 4000000000 values could not be allocated");
 }
 
 #[test]
@@ -98,58 +77,28 @@ fn bad_files_are_refused() {
     let real = |rest: &str| header("coordinate", "real", "general", rest);
     for (text, expected) in [
         (String::new(), format!("holds no numbers, {form}")),
-        (
-            "2 2 1\n".into(),
-            format!("line 1: found `2 2 1`, {form}"),
-        ),
+        ("2 2 1\n".into(), format!("line 1: found `2 2 1`, {form}")),
         (
             header("array", "pattern", "general", "1 1\n"),
             format!("line 1: found `%%MatrixMarket matrix array pattern general`, {form}"),
         ),
-        (
-            real(""),
-            "holds no numbers, expected the sizes `rows columns entries`".into(),
-        ),
-        (
-            real("2 2\n"),
-            "line 3: found `2 2`, expected the sizes `rows columns entries`".into(),
-        ),
-        (
-            real("0 2 0\n"),
-            "line 3: found `0 2 0`, expected at least one row and one column".into(),
-        ),
+        (real(""), "holds no numbers, expected the sizes `rows columns entries`".into()),
+        (real("2 2\n"), "line 3: found `2 2`, expected the sizes `rows columns entries`".into()),
+        (real("0 2 0\n"), "line 3: found `0 2 0`, expected at least one row and one column".into()),
         (
             real("2 2 2\n1 1 1\n"),
             "line 3 promises 2 entries, the file holds 1; it is cut short or that line is wrong".into(),
         ),
-        (
-            real("2 2 1\n1 3 1\n"),
-            "line 4: index 3 lies outside 1 to 2".into(),
-        ),
-        (
-            real("2 2 1\n1 2\n"),
-            "line 4: found `1 2`, expected an entry `i j value`".into(),
-        ),
-        (
-            real("2 2 1\n1 2 x\n"),
-            "line 4, field 3: found `x`, expected a number".into(),
-        ),
-        (
-            real("2 2 1\n1 2 inf\n"),
-            "line 4: row 0, column 1 (counted from 0) is inf, expected a finite number".into(),
-        ),
-        (
-            real("2 2 2\n1 2 1\n1 2 1\n"),
-            "line 5: the pair 1 2 stands on line 4 already; give it once".into(),
-        ),
+        (real("2 2 1\n1 3 1\n"), "line 4: index 3 lies outside 1 to 2".into()),
+        (real("2 2 1\n1 2\n"), "line 4: found `1 2`, expected an entry `i j value`".into()),
+        (real("2 2 1\n1 2 x\n"), "line 4, field 3: found `x`, expected a number".into()),
+        (real("2 2 1\n1 2 inf\n"), "line 4: row 0, column 1 (counted from 0) is inf, expected a finite number".into()),
+        (real("2 2 2\n1 2 1\n1 2 1\n"), "line 5: the pair 1 2 stands on line 4 already; give it once".into()),
         (
             header("coordinate", "real", "symmetric", "2 2 2\n1 2 1\n2 1 1\n"),
             "line 5: the pair 2 1 stands on line 4 already; give it once".into(),
         ),
-        (
-            header("coordinate", "real", "symmetric", "2 3 0\n"),
-            "is 2 x 3, expected a square matrix".into(),
-        ),
+        (header("coordinate", "real", "symmetric", "2 3 0\n"), "is 2 x 3, expected a square matrix".into()),
         (
             header("coordinate", "real", "skew-symmetric", "2 2 1\n1 1 1\n"),
             "line 4: found `1 1 1`, expected no diagonal entry, which is 0 in a skew-symmetric matrix".into(),
@@ -162,10 +111,7 @@ fn bad_files_are_refused() {
             header("array", "real", "general", "2 2\n1\n2\n3\n"),
             "line 3 promises 4 values, the file holds 3; it is cut short or that line is wrong".into(),
         ),
-        (
-            header("array", "real", "general", "2 2\n1 2\n"),
-            "line 4: found `1 2`, expected one value".into(),
-        ),
+        (header("array", "real", "general", "2 2\n1 2\n"), "line 4: found `1 2`, expected one value".into()),
     ] {
         assert_eq!(message(&text), expected);
     }

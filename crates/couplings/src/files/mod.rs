@@ -50,22 +50,11 @@ pub struct Matrix {
 /// What a file holds, as close to its own form as is useful.
 pub(crate) enum Contents {
     /// All entries of a matrix, row by row.
-    Full {
-        rows: usize,
-        columns: usize,
-        values: Values,
-    },
+    Full { rows: usize, columns: usize, values: Values },
     /// Some entries of a matrix, each at most once; the others are 0.
-    Entries {
-        rows: usize,
-        columns: usize,
-        entries: Vec<(usize, usize, Complex64)>,
-    },
+    Entries { rows: usize, columns: usize, entries: Vec<(usize, usize, Complex64)> },
     /// The edges of an undirected graph, each pair once, vertices counted from 0.
-    Graph {
-        n: usize,
-        edges: Vec<(usize, usize, f64)>,
-    },
+    Graph { n: usize, edges: Vec<(usize, usize, f64)> },
 }
 
 /// Real or complex entries.
@@ -83,9 +72,7 @@ pub(crate) enum Values {
 ///
 /// [`CouplingsError::File`] with the path, the place, what was found and what would be right.
 pub fn read_matrix(path: &Path, format: Option<FileFormat>) -> Result<Matrix, CouplingsError> {
-    read(path, format)
-        .and_then(matrix)
-        .map_err(|problem| in_file(path, problem))
+    read(path, format).and_then(matrix).map_err(|problem| in_file(path, problem))
 }
 
 /// The error of a file with its path.
@@ -115,10 +102,7 @@ fn detect(path: &Path, bytes: &[u8]) -> Option<FileFormat> {
         return Some(FileFormat::Npy);
     }
     let banner = matrix_market::BANNER.as_bytes();
-    if bytes
-        .get(..banner.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(banner))
-    {
+    if bytes.get(..banner.len()).is_some_and(|start| start.eq_ignore_ascii_case(banner)) {
         return Some(FileFormat::MatrixMarket);
     }
     let extension = path.extension().and_then(|extension| extension.to_str());
@@ -139,26 +123,14 @@ fn detect(path: &Path, bytes: &[u8]) -> Option<FileFormat> {
 /// `contents` as a full complex matrix.
 fn matrix(contents: Contents) -> Result<Matrix, FileError> {
     match contents {
-        Contents::Full {
-            rows,
-            columns,
-            values,
-        } => {
+        Contents::Full { rows, columns, values } => {
             let values = match values {
                 Values::Real(values) => values.into_iter().map(Complex64::from).collect(),
                 Values::Complex(values) => values,
             };
-            Ok(Matrix {
-                rows,
-                columns,
-                values,
-            })
+            Ok(Matrix { rows, columns, values })
         }
-        Contents::Entries {
-            rows,
-            columns,
-            entries,
-        } => {
+        Contents::Entries { rows, columns, entries } => {
             let mut values: Vec<Complex64> = Vec::new();
             let length = rows
                 .checked_mul(columns)
@@ -168,11 +140,7 @@ fn matrix(contents: Contents) -> Result<Matrix, FileError> {
             for (i, j, value) in entries {
                 values[i * columns + j] = value;
             }
-            Ok(Matrix {
-                rows,
-                columns,
-                values,
-            })
+            Ok(Matrix { rows, columns, values })
         }
         Contents::Graph { .. } => Err(FileError::NotAMatrix),
     }

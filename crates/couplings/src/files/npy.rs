@@ -23,16 +23,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Contents, FileError> {
         let shape = file.shape().to_vec();
         return Err(FileError::Dimensions { shape });
     };
-    let lengths = usize::try_from(rows)
-        .ok()
-        .zip(usize::try_from(columns).ok());
+    let lengths = usize::try_from(rows).ok().zip(usize::try_from(columns).ok());
     let Some((rows, columns)) = lengths.filter(|&(rows, columns)| rows > 0 && columns > 0) else {
         return Err(FileError::Empty { expected: MATRIX });
     };
     let dtype = file.dtype();
-    let unsuitable = || FileError::ElementType {
-        found: dtype.descr(),
-    };
+    let unsuitable = || FileError::ElementType { found: dtype.descr() };
     let DType::Plain(element) = &dtype else {
         return Err(unsuitable());
     };
@@ -55,9 +51,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Contents, FileError> {
         (TypeChar::Uint, 4) => Values::Real(list::<u32, _>(file, f64::from)?),
         (TypeChar::Uint, 8) => Values::Real(list::<u64, _>(file, |x| x as f64)?),
         (TypeChar::Complex, 16) => Values::Complex(list::<Complex64, _>(file, |z| z)?),
-        (TypeChar::Complex, 8) => Values::Complex(list::<Complex<f32>, _>(file, |z| {
-            Complex64::new(f64::from(z.re), f64::from(z.im))
-        })?),
+        (TypeChar::Complex, 8) => {
+            Values::Complex(list::<Complex<f32>, _>(file, |z| Complex64::new(f64::from(z.re), f64::from(z.im)))?)
+        }
         _ => return Err(unsuitable()),
     };
     let values = match values {
@@ -65,11 +61,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Contents, FileError> {
         Values::Complex(values) => Values::Complex(by_rows(values, rows, columns, order)),
     };
     let bad = match &values {
-        Values::Real(values) => values
-            .iter()
-            .copied()
-            .enumerate()
-            .find(|(_, x)| !x.is_finite()),
+        Values::Real(values) => values.iter().copied().enumerate().find(|(_, x)| !x.is_finite()),
         Values::Complex(values) => values
             .iter()
             .flat_map(|z| [z.re, z.im])
@@ -78,45 +70,24 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Contents, FileError> {
             .map(|(at, x)| (at / 2, x)),
     };
     if let Some((at, value)) = bad {
-        return Err(FileError::NotFinite {
-            row: at / columns,
-            column: at % columns,
-            value,
-            line: None,
-        });
+        return Err(FileError::NotFinite { row: at / columns, column: at % columns, value, line: None });
     }
-    Ok(Contents::Full {
-        rows,
-        columns,
-        values,
-    })
+    Ok(Contents::Full { rows, columns, values })
 }
 
 /// All values in the order of the file.
 fn list<T: Deserialize, U>(file: NpyFile<&[u8]>, convert: fn(T) -> U) -> Result<Vec<U>, FileError> {
     let wrap = |error| FileError::NumpyHeader { error };
-    let values = file.data::<T>().map_err(|error| {
-        wrap(io::Error::new(
-            io::ErrorKind::InvalidData,
-            error.to_string(),
-        ))
-    })?;
-    values
-        .map(|value| {
-            value
-                .map(convert)
-                .map_err(|error| FileError::Read { error })
-        })
-        .collect()
+    let values =
+        file.data::<T>().map_err(|error| wrap(io::Error::new(io::ErrorKind::InvalidData, error.to_string())))?;
+    values.map(|value| value.map(convert).map_err(|error| FileError::Read { error })).collect()
 }
 
 /// Row-major from the order of the file.
 fn by_rows<T: Copy>(values: Vec<T>, rows: usize, columns: usize, order: Order) -> Vec<T> {
     match order {
         Order::C => values,
-        Order::Fortran => (0..rows * columns)
-            .map(|at| values[(at % columns) * rows + at / columns])
-            .collect(),
+        Order::Fortran => (0..rows * columns).map(|at| values[(at % columns) * rows + at / columns]).collect(),
     }
 }
 
@@ -135,20 +106,14 @@ fn check_header(bytes: &[u8]) -> Result<&[u8], FileError> {
         1 => (10, byte(8) | byte(9) << 8),
         _ => (12, byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24),
     };
-    let Some((header, data)) = bytes
-        .get(start..)
-        .and_then(|rest| rest.split_at_checked(length))
-    else {
+    let Some((header, data)) = bytes.get(start..).and_then(|rest| rest.split_at_checked(length)) else {
         return refuse("the file ends inside the header");
     };
     let count = |wanted: u8| header.iter().filter(|&&byte| byte == wanted).count();
     if count(b'[') > 0 || count(b'(') != 1 || count(b'{') != 1 {
         return refuse("expected a plain array: one dictionary with one shape, no record fields");
     }
-    let shape = header
-        .split(|&byte| byte == b'(')
-        .nth(1)
-        .unwrap_or_default();
+    let shape = header.split(|&byte| byte == b'(').nth(1).unwrap_or_default();
     let shape = shape.split(|&byte| byte == b')').next().unwrap_or_default();
     let lengths = shape.split(|byte| !byte.is_ascii_digit());
     let lengths = lengths.filter_map(|digits| std::str::from_utf8(digits).ok()?.parse().ok());

@@ -24,28 +24,15 @@ pub(super) fn parse(text: &str) -> Result<Contents, FileError> {
     for line in lines {
         let (i, j, weight) = edge(line, n)?;
         if i == j {
-            return Err(FileError::SelfLoop {
-                line: line.number,
-                vertex: i + 1,
-            });
+            return Err(FileError::SelfLoop { line: line.number, vertex: i + 1 });
         }
         if let Some(first) = seen.insert((i.min(j), i.max(j)), line.number) {
-            return Err(FileError::Repeated {
-                line: line.number,
-                first,
-                i: i + 1,
-                j: j + 1,
-            });
+            return Err(FileError::Repeated { line: line.number, first, i: i + 1, j: j + 1 });
         }
         edges.push((i, j, weight));
     }
     if edges.len() != promised {
-        return Err(FileError::Count {
-            line: header.number,
-            promised,
-            found: edges.len(),
-            what: "edges",
-        });
+        return Err(FileError::Count { line: header.number, promised, found: edges.len(), what: "edges" });
     }
     Ok(Contents::Graph { n, edges })
 }

@@ -16,10 +16,7 @@ fn folder(name: &str, bytes: &[u8]) -> tempfile::TempDir {
 }
 
 fn build_in(folder: &Path, toml: &str) -> Result<Arc<dyn Couplings>, CouplingsError> {
-    let site = BuildSite {
-        streams: Streams::new(0, 0),
-        folder,
-    };
+    let site = BuildSite { streams: Streams::new(0, 0), folder };
     toml::from_str::<File>(toml).unwrap().build(&site)
 }
 
@@ -52,16 +49,9 @@ fn reals(matrix: &Matrix) -> Vec<f64> {
     matrix.values.iter().map(|value| value.re).collect()
 }
 
-fn npy<T: npyz::AutoSerialize + npyz::Serialize>(
-    shape: &[u64],
-    order: npyz::Order,
-    values: &[T],
-) -> Vec<u8> {
+fn npy<T: npyz::AutoSerialize + npyz::Serialize>(shape: &[u64], order: npyz::Order, values: &[T]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let options = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(shape)
-        .order(order);
+    let options = npyz::WriteOptions::new().default_dtype().shape(shape).order(order);
     let mut writer = options.writer(&mut bytes).begin_nd().unwrap();
     writer.extend(values).unwrap();
     writer.finish().unwrap();
@@ -76,31 +66,18 @@ const GRAPH: &str = "6 9 \n1 2 1\n2 3 -1\n1 3 1\n4 5 1\n5 6 1\n4 6 -1\n1 4 -1\n2
 #[test]
 fn a_graph_becomes_maxcut_with_any_line_ending() {
     let crlf = GRAPH.replace('\n', "\r\n");
-    let texts = [
-        GRAPH.to_owned(),
-        crlf,
-        GRAPH.trim_end().to_owned(),
-        format!("{GRAPH}\n"),
-        GRAPH.replace("6 9 ", "6 9 J"),
-    ];
+    let texts =
+        [GRAPH.to_owned(), crlf, GRAPH.trim_end().to_owned(), format!("{GRAPH}\n"), GRAPH.replace("6 9 ", "6 9 J")];
     for text in texts {
         let j = build("G11", text).unwrap();
         assert_eq!(j.len(), 6);
-        assert_eq!(
-            [j.entry(0, 1), j.entry(1, 2), j.entry(0, 4)],
-            [-1.0, 1.0, 0.0]
-        );
+        assert_eq!([j.entry(0, 1), j.entry(1, 2), j.entry(0, 4)], [-1.0, 1.0, 0.0]);
         // cut = (W - E)/2 for every partition, with the cut counted edge by edge.
         for c in 0..64u32 {
-            let s: Vec<f64> = (0..6)
-                .map(|i| if c >> i & 1 == 1 { -1.0 } else { 1.0 })
-                .collect();
+            let s: Vec<f64> = (0..6).map(|i| if c >> i & 1 == 1 { -1.0 } else { 1.0 }).collect();
             let (mut cut, mut total) = (0.0, 0.0);
             for line in GRAPH.lines().skip(1) {
-                let edge: Vec<f64> = line
-                    .split_whitespace()
-                    .map(|x| x.parse().unwrap())
-                    .collect();
+                let edge: Vec<f64> = line.split_whitespace().map(|x| x.parse().unwrap()).collect();
                 total += edge[2];
                 if s[edge[0] as usize - 1] != s[edge[1] as usize - 1] {
                     cut += edge[2];
@@ -122,46 +99,19 @@ fn bad_graphs_are_refused() {
             format!("{GRAPH}1 5 1\n"),
             "line 1 promises 9 edges, the file holds 10; it is cut short or that line is wrong",
         ),
-        (
-            GRAPH.replace("2 5 1", "3 2 1"),
-            "line 9: the pair 3 2 stands on line 3 already; give it once",
-        ),
-        (
-            GRAPH.replace("2 5 1", "5 5 1"),
-            "line 9: the edge joins vertex 5 to itself; remove it, it adds no coupling",
-        ),
-        (
-            GRAPH.replace("2 5 1", "2 7 1"),
-            "line 9: index 7 lies outside 1 to 6",
-        ),
-        (
-            GRAPH.replace("2 5 1", "0 5 1"),
-            "line 9: index 0 lies outside 1 to 6",
-        ),
-        (
-            GRAPH.replace("2 5 1", "2 5"),
-            "line 9: found `2 5`, expected an edge `i j w`",
-        ),
-        (
-            GRAPH.replace("2 5 1", "2 5 one"),
-            "line 9, field 3: found `one`, expected a number",
-        ),
+        (GRAPH.replace("2 5 1", "3 2 1"), "line 9: the pair 3 2 stands on line 3 already; give it once"),
+        (GRAPH.replace("2 5 1", "5 5 1"), "line 9: the edge joins vertex 5 to itself; remove it, it adds no coupling"),
+        (GRAPH.replace("2 5 1", "2 7 1"), "line 9: index 7 lies outside 1 to 6"),
+        (GRAPH.replace("2 5 1", "0 5 1"), "line 9: index 0 lies outside 1 to 6"),
+        (GRAPH.replace("2 5 1", "2 5"), "line 9: found `2 5`, expected an edge `i j w`"),
+        (GRAPH.replace("2 5 1", "2 5 one"), "line 9, field 3: found `one`, expected a number"),
         (
             GRAPH.replace("2 5 1", "2 5 nan"),
             "line 9: row 1, column 4 (counted from 0) is NaN, expected a finite number",
         ),
-        (
-            GRAPH.replace("2 5 1", "2 -5 1"),
-            "line 9, field 2: found `-5`, expected a whole number, at least 0",
-        ),
-        (
-            "6 nine\n".into(),
-            "line 1: found `6 nine`, expected the number of vertices and of edges, `n m`",
-        ),
-        (
-            "# nothing\n".into(),
-            "holds no numbers, expected the number of vertices and of edges, `n m`",
-        ),
+        (GRAPH.replace("2 5 1", "2 -5 1"), "line 9, field 2: found `-5`, expected a whole number, at least 0"),
+        ("6 nine\n".into(), "line 1: found `6 nine`, expected the number of vertices and of edges, `n m`"),
+        ("# nothing\n".into(), "holds no numbers, expected the number of vertices and of edges, `n m`"),
     ] {
         assert_eq!(couplings_refusal("g.rudy", text), expected);
     }
@@ -175,10 +125,7 @@ fn bad_graphs_are_refused() {
 
 #[test]
 fn csv_takes_commas_blanks_and_comments() {
-    let commas = matrix(
-        "a.csv",
-        "\u{feff}# two rows\n1, -2.5,3e-1 # end\r\n\r\n4,5,6",
-    );
+    let commas = matrix("a.csv", "\u{feff}# two rows\n1, -2.5,3e-1 # end\r\n\r\n4,5,6");
     let blanks = matrix("a.dat", "1  -2.5\t0.3\n4 5 6\n");
     assert_eq!((commas.rows, commas.columns), (2, 3));
     assert_eq!(reals(&commas), [1.0, -2.5, 0.3, 4.0, 5.0, 6.0]);
@@ -189,23 +136,11 @@ fn csv_takes_commas_blanks_and_comments() {
 fn bad_csv_is_refused() {
     for (text, expected) in [
         ("", "holds no numbers, expected one row of values per line"),
-        (
-            "0,1\n# c\n1,0,2\n",
-            "line 3: found 3 values, expected 2 as on line 1",
-        ),
-        (
-            "x,y\n1,2\n",
-            "line 1, field 1: found `x`, expected a number (start a line of column names with #)",
-        ),
-        (
-            "0,1\n1,zero\n",
-            "line 2, field 2: found `zero`, expected a number",
-        ),
+        ("0,1\n# c\n1,0,2\n", "line 3: found 3 values, expected 2 as on line 1"),
+        ("x,y\n1,2\n", "line 1, field 1: found `x`, expected a number (start a line of column names with #)"),
+        ("0,1\n1,zero\n", "line 2, field 2: found `zero`, expected a number"),
         ("0,1\n1,,\n", "line 2, field 2: found ``, expected a number"),
-        (
-            "0,1\n\n-inf,0\n",
-            "line 3: row 1, column 0 (counted from 0) is -inf, expected a finite number",
-        ),
+        ("0,1\n\n-inf,0\n", "line 3: row 1, column 0 (counted from 0) is -inf, expected a finite number"),
         ("0,1,2\n1,0,3\n", "is 2 x 3, expected a square matrix"),
         (
             "0,1\n1.5,0\n",
@@ -227,20 +162,14 @@ fn formats_are_guessed_and_can_be_forced() {
     for (name, bytes) in [
         ("a", npy(&[2, 2], C, &j)),
         ("a.txt", b"0 2\n2 0\n".to_vec()),
-        (
-            "a.txt",
-            b"%%matrixmarket matrix array real general\n2 2\n0\n2\n2\n0\n".to_vec(),
-        ),
+        ("a.txt", b"%%matrixmarket matrix array real general\n2 2\n0\n2\n2\n0\n".to_vec()),
         ("a", b"2 1\n1 2 -2\n".to_vec()),
     ] {
         assert_eq!(build(name, bytes).unwrap().to_dense(), j);
     }
     let folder = folder("graph.csv", b"2 1\n1 2 -2\n");
     let text = "path = 'graph.csv'\nformat = 'rudy'\nscale = 0.5";
-    assert_eq!(
-        build_in(folder.path(), text).unwrap().to_dense(),
-        [0.0, 1.0, 1.0, 0.0]
-    );
+    assert_eq!(build_in(folder.path(), text).unwrap().to_dense(), [0.0, 1.0, 1.0, 0.0]);
     assert_eq!(
         couplings_refusal("notes.txt", "some words\n"),
         "its format is not recognised; set format to one of npy, matrix-market, csv, rudy"
@@ -248,26 +177,19 @@ fn formats_are_guessed_and_can_be_forced() {
     let missing = folder.path().join("missing.npy");
     assert!(refusal(&missing, read_matrix(&missing, None)).starts_with("cannot be read: "));
     let message = build_in(folder.path(), "path = 'graph.csv'\nscale = nan");
-    assert_eq!(
-        message.err().unwrap().to_string(),
-        "scale = NaN, expected a finite number"
-    );
+    assert_eq!(message.err().unwrap().to_string(), "scale = NaN, expected a finite number");
     assert!(toml::from_str::<File>("path = 'a'\nscal = 1.0").is_err());
 }
 
 #[test]
 fn few_entries_are_stored_sparse_and_mean_the_same() {
     let n = 80;
-    let ring: Vec<String> = (0..n)
-        .map(|i| format!("{} {} 1.5", i + 1, (i + 1) % n + 1))
-        .collect();
+    let ring: Vec<String> = (0..n).map(|i| format!("{} {} 1.5", i + 1, (i + 1) % n + 1)).collect();
     let graph = format!("{n} {n}\n{}\n", ring.join("\n"));
     let from_graph = build("ring.rudy", graph).unwrap();
     let dense: Vec<f64> = from_graph.to_dense();
     let from_npy = build("ring.npy", npy(&[80, 80], C, &dense)).unwrap();
-    let s: Vec<f64> = (0..n)
-        .map(|i| if i % 2 == 0 { 1.0 } else { -1.0 })
-        .collect();
+    let s: Vec<f64> = (0..n).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect();
     for j in [from_graph, from_npy] {
         assert_eq!(j.to_dense(), dense);
         // Every edge of the ring is cut: E = -W.
@@ -306,33 +228,20 @@ fn bad_numpy_arrays_are_refused() {
     let zeros = [0.0; 4];
     let complex = [0.0, 1.0, 1.0, 0.0].map(|x| Complex64::new(0.0, x));
     let cut = npy(&[2, 2], C, &zeros);
-    let lie =
-        String::from_utf8_lossy(&cut[10..118]).replace("(2, 2, )", "(2999999999, 4999999999)");
+    let lie = String::from_utf8_lossy(&cut[10..118]).replace("(2, 2, )", "(2999999999, 4999999999)");
     let mut liar = cut[..8].to_vec();
     liar.extend([(lie.len() % 256) as u8, (lie.len() / 256) as u8]);
     liar.extend(lie.bytes());
     for (bytes, expected) in [
-        (
-            npy(&[2, 3], C, &[0.0; 6]),
-            "is 2 x 3, expected a square matrix",
-        ),
+        (npy(&[2, 3], C, &[0.0; 6]), "is 2 x 3, expected a square matrix"),
         (npy(&[4], C, &zeros), "has 1 dimensions (4), expected 2"),
-        (
-            npy(&[1, 2, 2], C, &zeros),
-            "has 3 dimensions (1 x 2 x 2), expected 2",
-        ),
-        (
-            npy::<f64>(&[0, 3], C, &[]),
-            "holds no numbers, expected an array of two dimensions",
-        ),
+        (npy(&[1, 2, 2], C, &zeros), "has 3 dimensions (1 x 2 x 2), expected 2"),
+        (npy::<f64>(&[0, 3], C, &[]), "holds no numbers, expected an array of two dimensions"),
         (
             npy(&[2, 2], C, &[0.0, f64::NAN, 1.0, 0.0]),
             "row 0, column 1 (counted from 0) is NaN, expected a finite number",
         ),
-        (
-            npy(&[2, 2], C, &complex),
-            "row 0, column 1 (counted from 0) is 0+1i, expected a real number",
-        ),
+        (npy(&[2, 2], C, &complex), "row 0, column 1 (counted from 0) is 0+1i, expected a real number"),
         (
             npy(&[1, 1], C, &[true]),
             "holds values of NumPy type '|b1', expected f4, f8, c8, c16, or integers (i1 to i8, u1 to u8)",
@@ -341,22 +250,13 @@ fn bad_numpy_arrays_are_refused() {
             b"\x93NUMPY\x01\0\x10\0{((((((((((((((((".to_vec(),
             "its NumPy header cannot be read: expected a plain array: one dictionary with one shape, no record fields",
         ),
-        (
-            b"\x93NUMPY\x01\0\x10\0{".to_vec(),
-            "its NumPy header cannot be read: the file ends inside the header",
-        ),
-        (
-            b"\x00NUMPY".to_vec(),
-            "its NumPy header cannot be read: the file does not start with \\x93NUMPY",
-        ),
+        (b"\x93NUMPY\x01\0\x10\0{".to_vec(), "its NumPy header cannot be read: the file ends inside the header"),
+        (b"\x00NUMPY".to_vec(), "its NumPy header cannot be read: the file does not start with \\x93NUMPY"),
     ] {
         assert_eq!(couplings_refusal("j.npy", bytes), expected);
     }
     for (bytes, expected) in [
-        (
-            cut[..cut.len() - 1].to_vec(),
-            "32 bytes of values, the file has 31",
-        ),
+        (cut[..cut.len() - 1].to_vec(), "32 bytes of values, the file has 31"),
         (liar, "14999999992000000000 bytes of values, the file has 0"),
     ] {
         let expected = format!("its header promises at least {expected}; it is cut short");

@@ -1,13 +1,13 @@
 //! The driver of a comparison.
 
 use super::paired::Scalar;
-use super::report::{Comparison, Final, LevelReport, Samples};
+use super::report::{Comparison, Final, LevelReport, Samples, StepError};
 use super::{CompareError, Compared, Options, Pairing, Watch, memory, output, paired, step_error};
 use crate::Model;
 use lightfall_cavity::open_ising::{
     Glass, LevelKind, Observable, PathChoice, Selection, Settings, build_level, split_path_applies,
 };
-use lightfall_core::ensemble::{self, Layout, Monitor, Outcome, Plan, Sink, StopRule, Stopped};
+use lightfall_core::ensemble::{self, EnsembleError, Layout, Monitor, Outcome, Plan, Sink, StopRule, Stopped};
 use lightfall_core::record::{LevelRecord, LevelSpec, Record, TrackSpec};
 use lightfall_core::rng::Streams;
 use lightfall_core::simd::isa;
@@ -15,6 +15,7 @@ use lightfall_core::stats::{Estimate, Moments, merge_tree, wilson};
 use lightfall_core::unravel::Grid;
 use lightfall_couplings::{GroundState, ground_state};
 use serde_json::{Map, Value, json};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// Most spins whose ground state is enumerated: seconds on two cores.
@@ -35,20 +36,15 @@ struct Context<'a> {
     instances: Vec<Instance>,
     selection: Selection,
     plan: Plan,
+    /// Step error of the split step where its averaged channel is evolved: the same for all unravellings.
+    channel_error: OnceCell<Option<StepError>>,
     watch: &'a dyn Watch,
 }
 
 /// Runs `model` at its levels and compares them.
-pub fn compare(
-    model: &Model,
-    options: &Options,
-    watch: &dyn Watch,
-) -> Result<Compared, CompareError> {
+pub fn compare(model: &Model, options: &Options, watch: &dyn Watch) -> Result<Compared, CompareError> {
     let seed = options.seed.unwrap_or(model.run.seed);
-    let levels = options
-        .levels
-        .clone()
-        .unwrap_or_else(|| model.run.levels.clone());
+    let levels = options.levels.clone().unwrap_or_else(|| model.run.levels.clone());
     let context = Context::new(model, options, seed, watch)?;
     for &level in &levels {
         context.check_level(level)?;
@@ -67,9 +63,7 @@ pub fn compare(
             stopped = Stopped::Interrupted;
         }
         let Some(report) = report else { break };
-        samples
-            .energies
-            .push((level.name().into(), context.energies(level, &outcomes)));
+        samples.energies.push((level.name().into(), context.energies(level, &outcomes)));
         scalars.extend(context.scalars(level, &report, &outcomes));
         comparison.levels.push(report);
         if interrupted {
@@ -81,41 +75,27 @@ pub fn compare(
         let value = serde_json::to_value(&comparison).unwrap_or(Value::Null);
         record.set_attribute("comparison", value)?;
     }
-    Ok(Compared {
-        comparison,
-        samples,
-        stopped,
-    })
+    Ok(Compared { comparison, samples, stopped })
 }
 
 impl<'a> Context<'a> {
-    fn new(
-        model: &'a Model,
-        options: &'a Options,
-        seed: u64,
-        watch: &'a dyn Watch,
-    ) -> Result<Self, CompareError> {
+    fn new(model: &'a Model, options: &'a Options, seed: u64, watch: &'a dyn Watch) -> Result<Self, CompareError> {
         let run = &model.run;
         let count = if model.is_random() { run.instances } else { 1 };
         if count < run.instances {
             watch.note("nothing in this model is drawn at random: one instance is run");
         }
-        let path = if options.pairing == Pairing::Noise {
-            PathChoice::General
-        } else {
-            run.path
-        };
+        let path = if options.pairing == Pairing::Noise { PathChoice::General } else { run.path };
         let needs_ground = run.observables.iter().any(|o| o.needs_ground_state());
         let mut instances = Vec::new();
         for k in 0..count {
             let (couplings, glass) = model.glass(seed, k)?;
             let known = needs_ground && glass.sites <= GROUND_STATE_SITES;
             if needs_ground && !known && k == 0 {
-                watch.note("the ground state is not enumerated beyond 28 spins: energy_ratio and ground_* are left out");
+                watch
+                    .note("the ground state is not enumerated beyond 28 spins: energy_ratio and ground_* are left out");
             }
-            let ground = known
-                .then(|| ground_state(couplings.as_ref()).ok())
-                .flatten();
+            let ground = known.then(|| ground_state(couplings.as_ref()).ok()).flatten();
             let settings = Settings {
                 grid: Grid::new(run.dt),
                 tolerance: run.tolerance,
@@ -124,26 +104,16 @@ impl<'a> Context<'a> {
                 keep_record: run.record,
                 streams: Streams::new(seed, k),
             };
-            instances.push(Instance {
-                glass,
-                ground,
-                settings,
-            });
+            instances.push(Instance { glass, ground, settings });
         }
         let plan = Plan {
             trajectories: options.trajectories.unwrap_or(run.trajectories),
             block: run.block,
             threads: options.threads,
-            stop: StopRule {
-                target: options.target.clone(),
-                wall_clock: options.wall_clock,
-            },
+            stop: StopRule { target: options.target.clone(), wall_clock: options.wall_clock },
             keep_tracks: run.record,
         };
-        let selection = Selection {
-            observables: run.observables.clone(),
-            store: run.store.clone(),
-        };
+        let selection = Selection { observables: run.observables.clone(), store: run.store.clone() };
         Ok(Self {
             model,
             options,
@@ -151,6 +121,7 @@ impl<'a> Context<'a> {
             instances,
             selection,
             plan,
+            channel_error: OnceCell::new(),
             watch,
         })
     }
@@ -160,20 +131,13 @@ impl<'a> Context<'a> {
     }
 
     fn is_split(&self, level: LevelKind) -> bool {
-        let Instance {
-            glass, settings, ..
-        } = self.first();
+        let Instance { glass, settings, .. } = self.first();
         level.has_ket() && settings.path != PathChoice::General && split_path_applies(glass)
     }
 
     fn check_level(&self, level: LevelKind) -> Result<(), CompareError> {
-        let Instance {
-            glass, settings, ..
-        } = self.first();
-        let wrong = |reason: &str| CompareError::Level {
-            level: level.name(),
-            reason: reason.into(),
-        };
+        let Instance { glass, settings, .. } = self.first();
+        let wrong = |reason: &str| CompareError::Level { level: level.name(), reason: reason.into() };
         if level.has_ket() && settings.path == PathChoice::Split && !split_path_applies(glass) {
             return Err(wrong(
                 "path = \"split\" needs jump operators that commute with the couplings (no v, decay or dephasing); use path = \"auto\"",
@@ -196,11 +160,7 @@ impl<'a> Context<'a> {
     }
 
     fn empty_report(&self, seed: u64) -> Comparison {
-        let grounds: Option<Vec<f64>> = self
-            .instances
-            .iter()
-            .map(|i| i.ground.as_ref().map(|g| g.energy))
-            .collect();
+        let grounds: Option<Vec<f64>> = self.instances.iter().map(|i| i.ground.as_ref().map(|g| g.energy)).collect();
         Comparison {
             schema: "lightfall/compare/1".into(),
             model: self.model.source.name.clone(),
@@ -230,29 +190,13 @@ impl<'a> Context<'a> {
         let mut interrupted = false;
         let mut store: Option<LevelRecord> = None;
         for (k, instance) in (0..).zip(&self.instances) {
-            let failed = |source| CompareError::Ensemble {
-                level: name,
-                instance: k,
-                seed,
-                source,
-            };
-            let Instance {
-                glass,
-                ground,
-                settings,
-            } = instance;
+            let failed = |source| CompareError::Ensemble { level: name, instance: k, seed, source };
+            let Instance { glass, ground, settings } = instance;
             let built = build_level(glass, level, settings, &self.selection, ground.as_ref())
-                .ok_or_else(|| CompareError::Level {
-                    level: name,
-                    reason: "the split step does not apply".into(),
-                })?;
+                .ok_or_else(|| CompareError::Level { level: name, reason: "the split step does not apply".into() })?;
             layout = built.layout().clone();
             if let (Some(record), None) = (record, &store) {
-                store = Some(record.level(self.level_spec(
-                    level,
-                    &layout,
-                    built.is_deterministic(),
-                ))?);
+                store = Some(record.level(self.level_spec(level, &layout, built.is_deterministic()))?);
             }
             self.watch.level(name, k, self.instances.len() as u64);
             let mut nothing = ();
@@ -264,8 +208,7 @@ impl<'a> Context<'a> {
                 None => &mut nothing,
             };
             let monitor = Forward(self.watch);
-            let outcome = ensemble::run(built.as_ref(), &self.times, &self.plan, sink, &monitor)
-                .map_err(failed)?;
+            let outcome = ensemble::run(built.as_ref(), &self.times, &self.plan, sink, &monitor).map_err(failed)?;
             interrupted |= outcome.stopped == Stopped::Interrupted;
             if outcome.moments.count == 0 {
                 break;
@@ -283,27 +226,7 @@ impl<'a> Context<'a> {
         }
         let mut report = self.report(level, &layout, &outcomes);
         if !interrupted {
-            let Instance {
-                glass,
-                ground,
-                settings,
-            } = self.first();
-            let trajectories = self
-                .model
-                .run
-                .step_error_trajectories
-                .min(self.plan.trajectories);
-            let split = self.is_split(level);
-            report.step_error = step_error::estimate(
-                glass,
-                level,
-                split,
-                settings,
-                &self.times,
-                trajectories,
-                ground.as_ref(),
-            )
-            .map_err(|source| CompareError::Ensemble {
+            report.step_error = self.step_error(level).map_err(|source| CompareError::Ensemble {
                 level: name,
                 instance: 0,
                 seed,
@@ -316,26 +239,29 @@ impl<'a> Context<'a> {
         Ok((Some(report), outcomes, interrupted))
     }
 
+    /// Step error of a level on the first instance.
+    fn step_error(&self, level: LevelKind) -> Result<Option<StepError>, EnsembleError> {
+        let Instance { glass, ground, settings } = self.first();
+        let trajectories = self.model.run.step_error_trajectories.min(self.plan.trajectories);
+        if trajectories == 0 {
+            return Ok(None);
+        }
+        let split = self.is_split(level);
+        if split && glass.sites <= step_error::CHANNEL_SITES {
+            let channel = self.channel_error.get_or_init(|| step_error::of_channel(glass, settings.grid, &self.times));
+            return Ok(channel.clone());
+        }
+        step_error::sampled(glass, level, split, settings, &self.times, trajectories, ground.as_ref())
+    }
+
     fn level_spec(&self, level: LevelKind, layout: &Layout, deterministic: bool) -> LevelSpec {
-        let Instance {
-            glass, settings, ..
-        } = self.first();
-        let steps: u64 = self
-            .times
-            .windows(2)
-            .map(|t| settings.grid.steps(t[0], t[1]).0 as u64)
-            .sum();
+        let Instance { glass, settings, .. } = self.first();
+        let steps: u64 = self.times.windows(2).map(|t| settings.grid.steps(t[0], t[1]).0 as u64).sum();
         let channels = glass.channels() as u64;
         let tracks = match level {
             LevelKind::Counting if self.model.run.record => TrackSpec::Clicks,
-            LevelKind::Homodyne if self.model.run.record => TrackSpec::Increments {
-                steps,
-                width: channels,
-            },
-            LevelKind::Heterodyne if self.model.run.record => TrackSpec::Increments {
-                steps,
-                width: 2 * channels,
-            },
+            LevelKind::Homodyne if self.model.run.record => TrackSpec::Increments { steps, width: channels },
+            LevelKind::Heterodyne if self.model.run.record => TrackSpec::Increments { steps, width: 2 * channels },
             _ => TrackSpec::None,
         };
         LevelSpec {
@@ -343,11 +269,7 @@ impl<'a> Context<'a> {
             times: self.times.clone(),
             layout: layout.clone(),
             instances: self.instances.len() as u64,
-            trajectories: if deterministic {
-                1
-            } else {
-                self.plan.trajectories
-            },
+            trajectories: if deterministic { 1 } else { self.plan.trajectories },
             block: self.plan.block,
             tracks,
             attributes: Map::new(),
@@ -377,14 +299,9 @@ impl<'a> Context<'a> {
                 let per_time = |t: usize| match shape.as_slice() {
                     [] => at(t, 0),
                     [n] => (0..*n).map(|k| at(t, k)).collect(),
-                    [n, m, ..] => (0..*n)
-                        .map(|r| (0..*m).map(|c| at(t, r * m + c)).collect::<Value>())
-                        .collect(),
+                    [n, m, ..] => (0..*n).map(|r| (0..*m).map(|c| at(t, r * m + c)).collect::<Value>()).collect(),
                 };
-                (
-                    q.name.clone(),
-                    (0..self.times.len()).map(per_time).collect(),
-                )
+                (q.name.clone(), (0..self.times.len()).map(per_time).collect())
             })
             .collect();
         let energy_column = layout.column(Observable::Energy.name());
@@ -409,10 +326,8 @@ impl<'a> Context<'a> {
                 ground_fraction_interval: ground_fraction
                     .map(|e| wilson((e.mean * e.n as f64).round() as u64, e.n, 0.95)),
                 energy_stderr_instances: energy_column.and_then(|c| {
-                    let means: Vec<Moments> = outcomes
-                        .iter()
-                        .map(|o| Moments::leaf(&[o.moments.mean[last + c]]))
-                        .collect();
+                    let means: Vec<Moments> =
+                        outcomes.iter().map(|o| Moments::leaf(&[o.moments.mean[last + c]])).collect();
                     merge_tree(&means)?.estimate(0).stderr
                 }),
             },
@@ -424,29 +339,15 @@ impl<'a> Context<'a> {
 
     /// Final energies of every trajectory.
     fn energies(&self, level: LevelKind, outcomes: &[Outcome]) -> Vec<f64> {
-        self.finals(level, Observable::Energy, outcomes)
-            .unwrap_or_default()
+        self.finals(level, Observable::Energy, outcomes).unwrap_or_default()
     }
 
-    fn finals(
-        &self,
-        level: LevelKind,
-        observable: Observable,
-        outcomes: &[Outcome],
-    ) -> Option<Vec<f64>> {
-        let Instance {
-            glass,
-            ground,
-            settings,
-        } = self.first();
+    fn finals(&self, level: LevelKind, observable: Observable, outcomes: &[Outcome]) -> Option<Vec<f64>> {
+        let Instance { glass, ground, settings } = self.first();
         let built = build_level(glass, level, settings, &self.selection, ground.as_ref())?;
         let scalars = built.layout().scalars();
-        let at = scalars
-            .iter()
-            .position(|(name, _)| name == observable.name())?;
-        let all = outcomes
-            .iter()
-            .flat_map(|o| o.finals.chunks_exact(scalars.len()).map(move |row| row[at]));
+        let at = scalars.iter().position(|(name, _)| name == observable.name())?;
+        let all = outcomes.iter().flat_map(|o| o.finals.chunks_exact(scalars.len()).map(move |row| row[at]));
         Some(all.collect())
     }
 
@@ -469,10 +370,7 @@ impl<'a> Context<'a> {
                 level: level.name(),
                 observable: observable.name(),
                 estimate: estimate?,
-                instances: all
-                    .chunks(per_instance)
-                    .map(|c| c.iter().sum::<f64>() / c.len() as f64)
-                    .collect(),
+                instances: all.chunks(per_instance).map(|c| c.iter().sum::<f64>() / c.len() as f64).collect(),
                 trajectories: shares_noise.then_some(all),
             })
         })
@@ -485,10 +383,7 @@ impl<'a> Context<'a> {
             Pairing::Noise => LevelKind::Heterodyne,
             Pairing::Auto => LevelKind::Homodyne,
         };
-        let reference = self
-            .options
-            .reference
-            .or_else(|| levels.contains(&preferred).then_some(preferred));
+        let reference = self.options.reference.or_else(|| levels.contains(&preferred).then_some(preferred));
         let Some(reference) = reference.or_else(|| levels.first().copied()) else {
             return Vec::new();
         };
@@ -496,9 +391,7 @@ impl<'a> Context<'a> {
             .iter()
             .filter(|s| s.level != reference.name())
             .filter_map(|s| {
-                let r = scalars
-                    .iter()
-                    .find(|r| r.level == reference.name() && r.observable == s.observable)?;
+                let r = scalars.iter().find(|r| r.level == reference.name() && r.observable == s.observable)?;
                 Some(paired::compare(s, r))
             })
             .collect()
@@ -508,10 +401,7 @@ impl<'a> Context<'a> {
 /// Mean over instances of the means, with the statistical errors combined.
 fn combine(outcomes: &[Outcome], column: usize) -> Estimate {
     let count = outcomes.len() as f64;
-    let each: Vec<Estimate> = outcomes
-        .iter()
-        .map(|o| o.moments.estimate(column))
-        .collect();
+    let each: Vec<Estimate> = outcomes.iter().map(|o| o.moments.estimate(column)).collect();
     let variance: Option<f64> = each.iter().map(|e| e.stderr.map(|s| s * s)).sum();
     Estimate {
         mean: each.iter().map(|e| e.mean).sum::<f64>() / count,

@@ -22,26 +22,17 @@ pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError>
         keep_record: false,
         streams: Streams::new(run.seed, 0),
     };
-    let selection = Selection {
-        observables: run.observables.clone(),
-        store: vec![],
-    };
+    let selection = Selection { observables: run.observables.clone(), store: vec![] };
     let reason = || "path = \"split\" does not apply; use path = \"auto\"".to_owned();
-    let built = build_level(&glass, level, &settings, &selection, None).ok_or_else(|| {
-        CompareError::Level {
-            level: level.name(),
-            reason: reason(),
-        }
-    })?;
+    let built = build_level(&glass, level, &settings, &selection, None)
+        .ok_or_else(|| CompareError::Level { level: level.name(), reason: reason() })?;
     let times = run.times();
     let begin = Instant::now();
-    BlockRunner::new(built.as_ref(), &times[..2], false)
-        .trajectory(0)
-        .map_err(|source| CompareError::Ensemble {
-            level: level.name(),
-            instance: 0,
-            seed: run.seed,
-            source,
-        })?;
+    BlockRunner::new(built.as_ref(), &times[..2], false).trajectory(0).map_err(|source| CompareError::Ensemble {
+        level: level.name(),
+        instance: 0,
+        seed: run.seed,
+        source,
+    })?;
     Ok(begin.elapsed().as_secs_f64() * run.end / times[1])
 }

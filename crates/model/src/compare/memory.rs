@@ -9,20 +9,11 @@ const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 pub fn available_memory() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;
-    line.split_whitespace()
-        .nth(1)?
-        .parse::<f64>()
-        .ok()
-        .map(|kib| kib * 1024.0)
+    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib * 1024.0)
 }
 
 /// Refuses a level that does not fit, with the estimate and the largest N that does.
-pub(super) fn check(
-    level: LevelKind,
-    split: bool,
-    sites: usize,
-    workers: usize,
-) -> Result<(), CompareError> {
+pub(super) fn check(level: LevelKind, split: bool, sites: usize, workers: usize) -> Result<(), CompareError> {
     let Some(free) = available_memory() else {
         return Ok(());
     };
@@ -30,16 +21,7 @@ pub(super) fn check(
     if need(sites) <= free {
         return Ok(());
     }
-    let largest = (1..sites)
-        .take_while(|&n| need(n) <= free)
-        .last()
-        .unwrap_or(0);
+    let largest = (1..sites).take_while(|&n| need(n) <= free).last().unwrap_or(0);
     let (needed, available) = (need(sites) / GIB, free / GIB);
-    Err(CompareError::Memory {
-        level: level.name(),
-        sites,
-        needed,
-        available,
-        largest,
-    })
+    Err(CompareError::Memory { level: level.name(), sites, needed, available, largest })
 }

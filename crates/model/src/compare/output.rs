@@ -8,23 +8,13 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// Opens the record of `model` under `seed`, or makes it; refuses what another run left unless told to replace it.
-pub(super) fn open(
-    model: &Model,
-    seed: u64,
-    options: &Options,
-    path: &Path,
-) -> Result<Record, CompareError> {
-    let occupied = |what: String, remedy| CompareError::Occupied {
-        path: path.to_owned(),
-        what,
-        remedy,
-    };
+pub(super) fn open(model: &Model, seed: u64, options: &Options, path: &Path) -> Result<Record, CompareError> {
+    let occupied = |what: String, remedy| CompareError::Occupied { path: path.to_owned(), what, remedy };
     if path.exists() {
         match Record::open(path) {
             Ok(record) if !options.force => {
-                same_run(model, seed, &record).map_err(|what| {
-                    occupied(what, "choose another --out, or replace it with --force")
-                })?;
+                same_run(model, seed, &record)
+                    .map_err(|what| occupied(what, "choose another --out, or replace it with --force"))?;
                 let finished = record.attributes().contains_key("comparison");
                 if !finished && !options.resume {
                     return Err(occupied(
@@ -37,10 +27,7 @@ pub(super) fn open(
             Ok(_) => remove_record(path)?,
             Err(_) if is_empty(path) => {}
             Err(_) => {
-                return Err(occupied(
-                    "something that is not a lightfall record".into(),
-                    "choose another --out",
-                ));
+                return Err(occupied("something that is not a lightfall record".into(), "choose another --out"));
             }
         }
     }
@@ -65,21 +52,13 @@ fn identity(model: &Model, seed: u64) -> Value {
 /// What the record is, if it is not of this model, seed and instruction set.
 fn same_run(model: &Model, seed: u64, record: &Record) -> Result<(), String> {
     let a = record.attributes();
-    let name = a
-        .get("model")
-        .and_then(Value::as_str)
-        .unwrap_or("another model");
+    let name = a.get("model").and_then(Value::as_str).unwrap_or("another model");
     if a.get("identity") != Some(&identity(model, seed)) {
-        return Err(format!(
-            "a run of {name} with other parameters or another seed"
-        ));
+        return Err(format!("a run of {name} with other parameters or another seed"));
     }
     let theirs = a.get("isa").and_then(Value::as_str).unwrap_or("unknown");
     if theirs != isa().name() {
-        return Err(format!(
-            "a run on the {theirs} instruction set, this is {}",
-            isa().name()
-        ));
+        return Err(format!("a run on the {theirs} instruction set, this is {}", isa().name()));
     }
     Ok(())
 }
@@ -87,24 +66,19 @@ fn same_run(model: &Model, seed: u64, record: &Record) -> Result<(), String> {
 /// Removes a record of ours, and nothing else.
 pub fn remove_record(path: &Path) -> Result<(), RecordError> {
     Record::open(path)?;
-    std::fs::remove_dir_all(path).map_err(|e| RecordError::Unwritable {
-        path: path.to_owned(),
-        reason: e.to_string(),
-    })
+    std::fs::remove_dir_all(path).map_err(|e| RecordError::Unwritable { path: path.to_owned(), reason: e.to_string() })
 }
 
 /// The finished comparison of a record, with its samples.
 pub fn read_comparison(path: &Path) -> Result<(Comparison, Samples), RecordError> {
     let record = Record::open(path)?;
-    let not = |reason: &str| RecordError::NotARecord {
-        path: path.to_owned(),
-        reason: reason.into(),
-    };
-    let value = record.attributes().get("comparison").ok_or_else(|| {
-        not("the run is not finished; continue it with `lightfall compare MODEL --resume`")
-    })?;
-    let comparison: Comparison = serde_json::from_value(value.clone())
-        .map_err(|e| not(&format!("its comparison cannot be read: {e}")))?;
+    let not = |reason: &str| RecordError::NotARecord { path: path.to_owned(), reason: reason.into() };
+    let value = record
+        .attributes()
+        .get("comparison")
+        .ok_or_else(|| not("the run is not finished; continue it with `lightfall compare MODEL --resume`"))?;
+    let comparison: Comparison =
+        serde_json::from_value(value.clone()).map_err(|e| not(&format!("its comparison cannot be read: {e}")))?;
     let mut samples = Samples::default();
     for level in &comparison.levels {
         let energies = LevelRecord::read_final(&record, &level.name, "energy", level.trajectories)?;

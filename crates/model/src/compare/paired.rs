@@ -20,23 +20,14 @@ pub(super) struct Scalar {
 
 /// Level minus reference: paired by noise if both share it, by instance if there are several, else not.
 pub(super) fn compare(level: &Scalar, reference: &Scalar) -> PairedReport {
-    let by_noise = || {
-        paired_difference(
-            level.trajectories.as_ref()?,
-            reference.trajectories.as_ref()?,
-            CONFIDENCE,
-        )
-    };
+    let by_noise = || paired_difference(level.trajectories.as_ref()?, reference.trajectories.as_ref()?, CONFIDENCE);
     let by_instance = || paired_difference(&level.instances, &reference.instances, CONFIDENCE);
     let (paired_by, d) = if let Some(d) = by_noise() {
         (PairedBy::Noise, d)
     } else if let Some(d) = by_instance() {
         (PairedBy::Instance, d)
     } else {
-        (
-            PairedBy::None,
-            difference(level.estimate, reference.estimate, CONFIDENCE),
-        )
+        (PairedBy::None, difference(level.estimate, reference.estimate, CONFIDENCE))
     };
     PairedReport {
         level: level.level.into(),

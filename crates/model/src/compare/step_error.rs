@@ -1,9 +1,7 @@
 //! The step-size error of the final energy.
 
 use super::StepError;
-use lightfall_cavity::open_ising::{
-    Glass, LevelKind, Observable, Selection, Settings, build_level,
-};
+use lightfall_cavity::open_ising::{Glass, LevelKind, Observable, Selection, Settings, build_level};
 use lightfall_core::ensemble::{BlockRunner, EnsembleError};
 use lightfall_core::lindblad::pure_density;
 use lightfall_core::stats::{Moments, merge_tree};
@@ -12,13 +10,11 @@ use lightfall_core::unravel::split::averaged_channel;
 use lightfall_couplings::GroundState;
 
 /// Most spins for which the noise-averaged channel is evolved: beyond, 4^N is no longer small.
-const CHANNEL_SITES: usize = 8;
+pub(super) const CHANNEL_SITES: usize = 8;
 
-/// Estimates the step error of `level`: energy with `settings` minus energy at half the step, or at a tenth of the tolerance.
-///
-/// The split step of up to eight spins is compared through its noise-averaged channel, without sampling; other trajectories
-/// on their own noise path refined, `trajectories` of them.
-pub(super) fn estimate(
+/// Samples the step error of `level`: energy with `settings` minus energy at half the step on the same noise path refined, or at a
+/// tenth of the tolerance, over the first `trajectories`.
+pub(super) fn sampled(
     glass: &Glass,
     level: LevelKind,
     split: bool,
@@ -27,65 +23,33 @@ pub(super) fn estimate(
     trajectories: u64,
     ground: Option<&GroundState>,
 ) -> Result<Option<StepError>, EnsembleError> {
-    if trajectories == 0 {
-        return Ok(None);
-    }
-    if level.has_ket() && split && glass.sites <= CHANNEL_SITES {
-        return Ok(channel(glass, settings.grid, times));
-    }
-    let adaptive = matches!(level, LevelKind::Master | LevelKind::MeanField)
-        || (level == LevelKind::Counting && !split);
+    let adaptive =
+        matches!(level, LevelKind::Master | LevelKind::MeanField) || (level == LevelKind::Counting && !split);
     let (finer, method) = if adaptive {
-        (
-            Settings {
-                tolerance: 0.1 * settings.tolerance,
-                ..*settings
-            },
-            "tighter tolerance",
-        )
+        (Settings { tolerance: 0.1 * settings.tolerance, ..*settings }, "tighter tolerance")
     } else {
-        let grid = Grid {
-            refinement: settings.grid.refinement + 1,
-            ..settings.grid
-        };
+        let grid = Grid { refinement: settings.grid.refinement + 1, ..settings.grid };
         (Settings { grid, ..*settings }, "half step")
     };
-    let n = if level == LevelKind::Master {
-        1
-    } else {
-        trajectories
-    };
-    let selection = Selection {
-        observables: vec![Observable::Energy],
-        store: vec![],
-    };
+    let n = if level == LevelKind::Master { 1 } else { trajectories };
+    let selection = Selection { observables: vec![Observable::Energy], store: vec![] };
     let energies = |settings: &Settings| -> Result<Vec<f64>, EnsembleError> {
         let Some(level) = build_level(glass, level, settings, &selection, ground) else {
             return Ok(vec![]);
         };
         let mut runner = BlockRunner::new(level.as_ref(), times, false);
-        (0..n)
-            .map(|k| Ok(runner.trajectory(k)?.last().copied().unwrap_or(f64::NAN)))
-            .collect()
+        (0..n).map(|k| Ok(runner.trajectory(k)?.last().copied().unwrap_or(f64::NAN))).collect()
     };
     let (coarse, fine) = (energies(settings)?, energies(&finer)?);
-    let leaves: Vec<Moments> = coarse
-        .iter()
-        .zip(&fine)
-        .map(|(a, b)| Moments::leaf(&[a - b]))
-        .collect();
+    let leaves: Vec<Moments> = coarse.iter().zip(&fine).map(|(a, b)| Moments::leaf(&[a - b])).collect();
     Ok(merge_tree(&leaves).map(|m| {
         let e = m.estimate(0);
-        StepError {
-            mean: e.mean,
-            stderr: e.stderr,
-            n,
-            method: method.into(),
-        }
+        StepError { mean: e.mean, stderr: e.stderr, n, method: method.into() }
     }))
 }
 
-fn channel(glass: &Glass, grid: Grid, times: &[f64]) -> Option<StepError> {
+/// The step error of the split step through its noise-averaged channel, without sampling; `None` where it does not apply.
+pub(super) fn of_channel(glass: &Glass, grid: Grid, times: &[f64]) -> Option<StepError> {
     let system = glass.split_system()?;
     let dim = 1usize << glass.sites;
     let energy = |refinement: u32| -> f64 {
@@ -96,10 +60,5 @@ fn channel(glass: &Glass, grid: Grid, times: &[f64]) -> Option<StepError> {
         (0..dim).map(|x| glass.energy(x) * rho[x * dim + x]).sum()
     };
     let mean = energy(grid.refinement) - energy(grid.refinement + 1);
-    Some(StepError {
-        mean,
-        stderr: None,
-        n: 1,
-        method: "averaged channel".into(),
-    })
+    Some(StepError { mean, stderr: None, n: 1, method: "averaged channel".into() })
 }

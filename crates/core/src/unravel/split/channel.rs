@@ -14,16 +14,17 @@ pub fn averaged_channel(system: &SplitSystem, grid: Grid, from: f64, to: f64, rh
     let rows = 1usize << grid.refinement;
     let (total, h) = (steps * rows, coarse / rows as f64);
     let (energy, dephasing) = tables(system, dim);
+    let decay: Vec<Complex64> = dephasing.iter().map(|d| (h * d).exp()).collect();
     turn(system, 0.5 * h, rho);
     for step in 0..total {
         let gh = system.pump.value(from + (step as f64 + 0.5) * h) * h;
+        let phase: Vec<Complex64> = energy.iter().map(|e| Complex64::cis(-gh * e)).collect();
+        let (re, im) = rho.split_at_mut(dim * dim);
         for x in 0..dim {
             for y in 0..dim {
                 let k = x * dim + y;
-                let factor =
-                    (h * dephasing[k] - Complex64::new(0.0, gh * (energy[x] - energy[y]))).exp();
-                let v = factor * Complex64::new(rho[k], rho[dim * dim + k]);
-                (rho[k], rho[dim * dim + k]) = (v.re, v.im);
+                let v = decay[k] * phase[x] * phase[y].conj() * Complex64::new(re[k], im[k]);
+                (re[k], im[k]) = (v.re, v.im);
             }
         }
         turn(system, if step + 1 < total { h } else { 0.5 * h }, rho);
@@ -36,19 +37,15 @@ fn tables(system: &SplitSystem, dim: usize) -> (Vec<f64>, Vec<Complex64>) {
     let spin = |x: usize, i: usize| if x >> i & 1 == 0 { 1.0 } else { -1.0 };
     let energy = |x: usize| -> f64 {
         let pairs = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j)));
-        -pairs
-            .map(|(i, j)| system.couplings[i * n + j] * spin(x, i) * spin(x, j))
-            .sum::<f64>()
+        -pairs.map(|(i, j)| system.couplings[i * n + j] * spin(x, i) * spin(x, j)).sum::<f64>()
     };
-    let l: Vec<Vec<Complex64>> = (0..system.channels())
-        .map(|k| (0..dim).map(|x| system.eigenvalue(k, x)).collect())
-        .collect();
+    let l: Vec<Vec<Complex64>> =
+        (0..system.channels()).map(|k| (0..dim).map(|x| system.eigenvalue(k, x)).collect()).collect();
     let mut dephasing = vec![Complex64::ZERO; dim * dim];
     for l in &l {
         for x in 0..dim {
             for y in 0..dim {
-                dephasing[x * dim + y] +=
-                    l[x] * l[y].conj() - 0.5 * (l[x].norm_sqr() + l[y].norm_sqr());
+                dephasing[x * dim + y] += l[x] * l[y].conj() - 0.5 * (l[x].norm_sqr() + l[y].norm_sqr());
             }
         }
     }
@@ -62,16 +59,16 @@ fn turn(system: &SplitSystem, h: f64, rho: &mut [f64]) {
     let (re, im) = rho.split_at_mut(rho.len() / 2);
     // Bits 0..n are the column (ket conjugated), bits n..2n the row.
     for bit in 0..2 * n {
-        let s = if bit < n {
-            Complex64::new(0.0, sin)
-        } else {
-            Complex64::new(0.0, -sin)
-        };
-        for x in (0..re.len()).filter(|x| x >> bit & 1 == 0) {
-            let y = x | 1 << bit;
-            let (a, b) = (Complex64::new(re[x], im[x]), Complex64::new(re[y], im[y]));
-            let (a, b) = (cos * a + s * b, cos * b + s * a);
-            (re[x], im[x], re[y], im[y]) = (a.re, a.im, b.re, b.im);
+        let s = if bit < n { sin } else { -sin };
+        let half = 1usize << bit;
+        for (re, im) in re.chunks_exact_mut(2 * half).zip(im.chunks_exact_mut(2 * half)) {
+            let ((ar, br), (ai, bi)) = (re.split_at_mut(half), im.split_at_mut(half));
+            for k in 0..half {
+                let (a, b) = (Complex64::new(ar[k], ai[k]), Complex64::new(br[k], bi[k]));
+                // cos a + i s b and the same with a and b exchanged.
+                (ar[k], ai[k]) = (cos * a.re - s * b.im, cos * a.im + s * b.re);
+                (br[k], bi[k]) = (cos * b.re - s * a.im, cos * b.im + s * a.re);
+            }
         }
     }
 }

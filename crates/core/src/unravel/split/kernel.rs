@@ -40,12 +40,7 @@ impl Rows {
         let tile = tile_sites(sites);
         let stride = (1 << tile) + STRIP;
         let len = stride << (sites - tile);
-        Self {
-            tile,
-            stride,
-            re: vec![0.0; len],
-            im: vec![0.0; len],
-        }
+        Self { tile, stride, re: vec![0.0; len], im: vec![0.0; len] }
     }
 
     fn columns(&self) -> usize {
@@ -60,10 +55,7 @@ impl Rows {
     pub(super) fn load(&mut self, psi: &[f64]) {
         let (re, im) = psi.split_at(psi.len() / 2);
         for (half, own) in [(re, &mut self.re), (im, &mut self.im)] {
-            for (from, to) in half
-                .chunks_exact(1 << self.tile)
-                .zip(own.chunks_exact_mut(self.stride))
-            {
+            for (from, to) in half.chunks_exact(1 << self.tile).zip(own.chunks_exact_mut(self.stride)) {
                 to[..from.len()].copy_from_slice(from);
             }
         }
@@ -73,10 +65,7 @@ impl Rows {
     pub(super) fn store(&self, psi: &mut [f64]) {
         let (re, im) = psi.split_at_mut(psi.len() / 2);
         for (half, own) in [(re, &self.re), (im, &self.im)] {
-            for (to, from) in half
-                .chunks_exact_mut(1 << self.tile)
-                .zip(own.chunks_exact(self.stride))
-            {
+            for (to, from) in half.chunks_exact_mut(1 << self.tile).zip(own.chunks_exact(self.stride)) {
                 to.copy_from_slice(&from[..to.len()]);
             }
         }
@@ -117,13 +106,7 @@ dispatch_vector! {
 }
 
 #[inline(always)]
-fn multiply_and_turn_kernel<V: Vector>(
-    walk: &mut Walk,
-    t: f64,
-    stride: usize,
-    re: &mut [f64],
-    im: &mut [f64],
-) {
+fn multiply_and_turn_kernel<V: Vector>(walk: &mut Walk, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) {
     let mid = walk.tile - LOW;
     let blocks = 1usize << mid;
     let t = V::splat(t);
@@ -139,10 +122,7 @@ fn multiply_and_turn_kernel<V: Vector>(
             walk.flip_top::<V>(walk.tile + bit, state);
         }
         let at = row * stride;
-        let (r, i) = (
-            &mut re[at..at + (1 << walk.tile)],
-            &mut im[at..at + (1 << walk.tile)],
-        );
+        let (r, i) = (&mut re[at..at + (1 << walk.tile)], &mut im[at..at + (1 << walk.tile)]);
         for local in 0..blocks {
             if local > 0 {
                 walk.flip_mid::<V>(local, backwards);
@@ -159,23 +139,11 @@ fn multiply_and_turn_kernel<V: Vector>(
 
 /// psi *= factors on one block of 32 amplitudes.
 #[inline(always)]
-fn multiply_block<V: Vector>(
-    factors: &[[f64; BLOCK]; 2],
-    r: &mut [f64; BLOCK],
-    i: &mut [f64; BLOCK],
-) {
-    let ((vr, _), (vi, _)) = (
-        factors[0].as_chunks::<LANES>(),
-        factors[1].as_chunks::<LANES>(),
-    );
+fn multiply_block<V: Vector>(factors: &[[f64; BLOCK]; 2], r: &mut [f64; BLOCK], i: &mut [f64; BLOCK]) {
+    let ((vr, _), (vi, _)) = (factors[0].as_chunks::<LANES>(), factors[1].as_chunks::<LANES>());
     let ((r, _), (i, _)) = (r.as_chunks_mut::<LANES>(), i.as_chunks_mut::<LANES>());
     for k in 0..BLOCK / LANES {
-        let (fr, fi, a, b) = (
-            V::load(&vr[k]),
-            V::load(&vi[k]),
-            V::load(&r[k]),
-            V::load(&i[k]),
-        );
+        let (fr, fi, a, b) = (V::load(&vr[k]), V::load(&vi[k]), V::load(&r[k]), V::load(&i[k]));
         fi.nmadd(b, fr.times(a)).store(&mut r[k]);
         fi.madd(a, fr.times(b)).store(&mut i[k]);
     }
@@ -208,36 +176,12 @@ fn turn_lanes<V: Vector>(t: V, a: V, b: V) -> (V, V) {
 
 /// Turns of the two sites that tell four amplitudes (a_k + i b_k) of each lane apart.
 #[inline(always)]
-fn turn_four<V: Vector>(
-    t: V,
-    [a0, a1, a2, a3]: [V; 4],
-    [b0, b1, b2, b3]: [V; 4],
-) -> ([V; 4], [V; 4]) {
-    let (c0, c1, c2, c3) = (
-        t.madd(b1, a0),
-        t.madd(b0, a1),
-        t.madd(b3, a2),
-        t.madd(b2, a3),
-    );
-    let (d0, d1, d2, d3) = (
-        t.nmadd(a1, b0),
-        t.nmadd(a0, b1),
-        t.nmadd(a3, b2),
-        t.nmadd(a2, b3),
-    );
+fn turn_four<V: Vector>(t: V, [a0, a1, a2, a3]: [V; 4], [b0, b1, b2, b3]: [V; 4]) -> ([V; 4], [V; 4]) {
+    let (c0, c1, c2, c3) = (t.madd(b1, a0), t.madd(b0, a1), t.madd(b3, a2), t.madd(b2, a3));
+    let (d0, d1, d2, d3) = (t.nmadd(a1, b0), t.nmadd(a0, b1), t.nmadd(a3, b2), t.nmadd(a2, b3));
     (
-        [
-            t.madd(d2, c0),
-            t.madd(d3, c1),
-            t.madd(d0, c2),
-            t.madd(d1, c3),
-        ],
-        [
-            t.nmadd(c2, d0),
-            t.nmadd(c3, d1),
-            t.nmadd(c0, d2),
-            t.nmadd(c1, d3),
-        ],
+        [t.madd(d2, c0), t.madd(d3, c1), t.madd(d0, c2), t.madd(d1, c3)],
+        [t.nmadd(c2, d0), t.nmadd(c3, d1), t.nmadd(c0, d2), t.nmadd(c1, d3)],
     )
 }
 
@@ -252,18 +196,8 @@ fn quad<V: Vector>(t: V, r: &mut [f64], i: &mut [f64]) {
     let (r1, r2, r3) = (&mut r1[..n], &mut r2[..n], &mut r3[..n]);
     let (i0, i1, i2, i3) = (&mut i0[..n], &mut i1[..n], &mut i2[..n], &mut i3[..n]);
     for k in 0..n {
-        let a = [
-            V::load(&r0[k]),
-            V::load(&r1[k]),
-            V::load(&r2[k]),
-            V::load(&r3[k]),
-        ];
-        let b = [
-            V::load(&i0[k]),
-            V::load(&i1[k]),
-            V::load(&i2[k]),
-            V::load(&i3[k]),
-        ];
+        let a = [V::load(&r0[k]), V::load(&r1[k]), V::load(&r2[k]), V::load(&r3[k])];
+        let b = [V::load(&i0[k]), V::load(&i1[k]), V::load(&i2[k]), V::load(&i3[k])];
         let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = turn_four(t, a, b);
         a0.store(&mut r0[k]);
         a1.store(&mut r1[k]);
@@ -284,12 +218,7 @@ fn pair<V: Vector>(t: V, r: &mut [f64], i: &mut [f64]) {
     let ((r0, r1), (i0, i1)) = (r.split_at_mut(n), i.split_at_mut(n));
     let (r1, i0, i1) = (&mut r1[..n], &mut i0[..n], &mut i1[..n]);
     for k in 0..n {
-        let (a0, a1, b0, b1) = (
-            V::load(&r0[k]),
-            V::load(&r1[k]),
-            V::load(&i0[k]),
-            V::load(&i1[k]),
-        );
+        let (a0, a1, b0, b1) = (V::load(&r0[k]), V::load(&r1[k]), V::load(&i0[k]), V::load(&i1[k]));
         t.madd(b1, a0).store(&mut r0[k]);
         t.madd(b0, a1).store(&mut r1[k]);
         t.nmadd(a1, b0).store(&mut i0[k]);
@@ -321,13 +250,7 @@ dispatch_vector! {
 }
 
 #[inline(always)]
-fn turn_tiles_kernel<V: Vector>(
-    tile: usize,
-    t: f64,
-    stride: usize,
-    re: &mut [f64],
-    im: &mut [f64],
-) {
+fn turn_tiles_kernel<V: Vector>(tile: usize, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) {
     let t = V::splat(t);
     for (r, i) in re.chunks_exact_mut(stride).zip(im.chunks_exact_mut(stride)) {
         let (r, i) = (&mut r[..1 << tile], &mut i[..1 << tile]);
@@ -345,14 +268,7 @@ dispatch_vector! {
 }
 
 #[inline(always)]
-fn turn_top_kernel<V: Vector>(
-    columns: usize,
-    stride: usize,
-    t: f64,
-    re: &mut [f64],
-    im: &mut [f64],
-    bins: &mut [f64],
-) {
+fn turn_top_kernel<V: Vector>(columns: usize, stride: usize, t: f64, re: &mut [f64], im: &mut [f64], bins: &mut [f64]) {
     let t = V::splat(t);
     let rows = re.len() / stride;
     let top = rows.trailing_zeros() as usize;
@@ -370,18 +286,8 @@ fn turn_top_kernel<V: Vector>(
                     for half in [0, 1] {
                         let [p, q] = [at(row) + half, at(row + s) + half];
                         let [u, v] = [at(row + 2 * s) + half, at(row + 3 * s) + half];
-                        let a = [
-                            V::load(&re[p]),
-                            V::load(&re[q]),
-                            V::load(&re[u]),
-                            V::load(&re[v]),
-                        ];
-                        let b = [
-                            V::load(&im[p]),
-                            V::load(&im[q]),
-                            V::load(&im[u]),
-                            V::load(&im[v]),
-                        ];
+                        let a = [V::load(&re[p]), V::load(&re[q]), V::load(&re[u]), V::load(&re[v])];
+                        let b = [V::load(&im[p]), V::load(&im[q]), V::load(&im[u]), V::load(&im[v])];
                         let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = turn_four(t, a, b);
                         a0.store(&mut re[p]);
                         a1.store(&mut re[q]);
@@ -402,12 +308,7 @@ fn turn_top_kernel<V: Vector>(
                 for row in base..base + s {
                     for half in [0, 1] {
                         let [p, q] = [at(row) + half, at(row + s) + half];
-                        let (a0, a1, b0, b1) = (
-                            V::load(&re[p]),
-                            V::load(&re[q]),
-                            V::load(&im[p]),
-                            V::load(&im[q]),
-                        );
+                        let (a0, a1, b0, b1) = (V::load(&re[p]), V::load(&re[q]), V::load(&im[p]), V::load(&im[q]));
                         t.madd(b1, a0).store(&mut re[p]);
                         t.madd(b0, a1).store(&mut re[q]);
                         t.nmadd(a1, b0).store(&mut im[p]);
@@ -438,9 +339,7 @@ dispatch_vector! {
 fn weigh_kernel<V: Vector>(re: &[f64], im: &[f64], bins: &mut [f64]) {
     for ((r, i), bin) in re.chunks_exact(BIN).zip(im.chunks_exact(BIN)).zip(bins) {
         let ((r, _), (i, _)) = (r.as_chunks::<LANES>(), i.as_chunks::<LANES>());
-        let sum = r.iter().zip(i).fold(V::splat(0.0), |s, (r, i)| {
-            s.plus(square(V::load(r), V::load(i)))
-        });
+        let sum = r.iter().zip(i).fold(V::splat(0.0), |s, (r, i)| s.plus(square(V::load(r), V::load(i))));
         *bin = sum.total();
     }
 }

@@ -64,19 +64,14 @@ impl SplitSystem {
     /// l_k at the configuration with bits `x` (bit i set means s_i = -1).
     pub fn eigenvalue(&self, channel: usize, x: usize) -> Complex64 {
         let row = &self.jumps[channel * self.sites..(channel + 1) * self.sites];
-        row.iter()
-            .enumerate()
-            .map(|(i, u)| if x >> i & 1 == 0 { *u } else { -u })
-            .sum()
+        row.iter().enumerate().map(|(i, u)| if x >> i & 1 == 0 { *u } else { -u }).sum()
     }
 
     /// Dissipative part of q_ij per unit time: -sum_k (Re(u_ki u_kj^*) + z u_ki u_kj), z = e^{-2 i phi} for homodyne, else 0.
     fn decay(&self, watch: Watch) -> Vec<Complex64> {
         let n = self.sites;
         let z = match watch {
-            Watch::Diffusive(Diffusion::Homodyne { phase }) => {
-                Complex64::from_polar(1.0, -2.0 * phase)
-            }
+            Watch::Diffusive(Diffusion::Homodyne { phase }) => Complex64::from_polar(1.0, -2.0 * phase),
             _ => Complex64::ZERO,
         };
         let mut decay = vec![Complex64::ZERO; n * n];
@@ -185,10 +180,7 @@ impl<'a> Split<'a> {
                     walk.set_pairs(|a, b| {
                         let (sin, cos) = (-2.0 * gh * j[a * n + b]).sin_cos();
                         let [f, inverse] = decay[a * n + b];
-                        [
-                            f * Complex64::new(cos, sin),
-                            inverse * Complex64::new(cos, -sin),
-                        ]
+                        [f * Complex64::new(cos, sin), inverse * Complex64::new(cos, -sin)]
                     });
                     self.cached = (h, gh);
                 }
@@ -309,20 +301,14 @@ impl<'a> Split<'a> {
                     break;
                 }
             }
-            self.step_clicks.push(Click {
-                time: t - 0.5 * h + elapsed,
-                channel: channel as u32,
-            });
+            self.step_clicks.push(Click { time: t - 0.5 * h + elapsed, channel: channel as u32 });
         }
         for click in &self.step_clicks {
             let k = click.channel as usize;
             if let Some((rows, _)) = &self.fast {
                 rows.store(&mut self.psi);
             }
-            plain::multiply_linear(
-                &system.jumps[k * system.sites..(k + 1) * system.sites],
-                &mut self.psi,
-            );
+            plain::multiply_linear(&system.jumps[k * system.sites..(k + 1) * system.sites], &mut self.psi);
             // Many clicks in one step would overflow otherwise.
             normalise(&mut self.psi);
             if let Some((rows, _)) = &mut self.fast {
@@ -347,8 +333,8 @@ impl Unravelling for Split<'_> {
             rows.load(psi);
         }
         self.path.start(streams, trajectory);
-        self.back_action = [Purpose::BackAction, Purpose::BackActionFine]
-            .map(|purpose| streams.open(purpose, trajectory));
+        self.back_action =
+            [Purpose::BackAction, Purpose::BackActionFine].map(|purpose| streams.open(purpose, trajectory));
         self.clicks_rng = streams.open(Purpose::Clicks, trajectory);
         self.record.clear();
         self.clicks.clear();
@@ -393,10 +379,9 @@ impl Unravelling for Split<'_> {
     fn measured(&self) -> Measured<'_> {
         match self.watch {
             Watch::Counting => Measured::Clicks(&self.clicks),
-            Watch::Diffusive(d) => Measured::Increments {
-                width: self.system.channels() * d.noises_per_channel(),
-                rows: &self.record,
-            },
+            Watch::Diffusive(d) => {
+                Measured::Increments { width: self.system.channels() * d.noises_per_channel(), rows: &self.record }
+            }
         }
     }
 }

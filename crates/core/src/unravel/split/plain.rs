@@ -24,8 +24,7 @@ pub(super) fn multiply(
         let mut sum: Complex64 = (0..n).map(|i| linear[i] * spin(x, i)).sum();
         for i in 0..n {
             for j in i + 1..n {
-                let q =
-                    Complex64::new(0.0, gh * system.couplings[i * n + j]) + h * decay[i * n + j];
+                let q = Complex64::new(0.0, gh * system.couplings[i * n + j]) + h * decay[i * n + j];
                 sum += q * spin(x, i) * spin(x, j);
             }
         }
@@ -54,10 +53,7 @@ pub(super) fn turn(sites: usize, t: f64, psi: &mut [f64], bins: &mut [f64]) {
             (re[x], im[x], re[y], im[y]) = (a.re, a.im, b.re, b.im);
         }
     }
-    for (bin, (r, i)) in bins
-        .iter_mut()
-        .zip(re.chunks(kernel::BIN).zip(im.chunks(kernel::BIN)))
-    {
+    for (bin, (r, i)) in bins.iter_mut().zip(re.chunks(kernel::BIN).zip(im.chunks(kernel::BIN))) {
         *bin = r.iter().zip(i).map(|(r, i)| r * r + i * i).sum();
     }
 }
@@ -67,19 +63,13 @@ pub(super) fn multiply_linear(u: &[Complex64], psi: &mut [f64]) {
     const LOW: usize = 6;
     let low = u.len().min(LOW);
     let block = 1usize << low;
-    let value = |u: &[Complex64], x: usize| -> Complex64 {
-        u.iter().enumerate().map(|(i, u)| u * spin(x, i)).sum()
-    };
+    let value = |u: &[Complex64], x: usize| -> Complex64 { u.iter().enumerate().map(|(i, u)| u * spin(x, i)).sum() };
     let mut table = [Complex64::ZERO; 1 << LOW];
     for (x, t) in table[..block].iter_mut().enumerate() {
         *t = value(&u[..low], x);
     }
     let (re, im) = psi.split_at_mut(psi.len() / 2);
-    for (b, (r, i)) in re
-        .chunks_exact_mut(block)
-        .zip(im.chunks_exact_mut(block))
-        .enumerate()
-    {
+    for (b, (r, i)) in re.chunks_exact_mut(block).zip(im.chunks_exact_mut(block)).enumerate() {
         let high = value(&u[low..], b);
         for k in 0..block {
             let v = (table[k] + high) * Complex64::new(r[k], i[k]);

@@ -7,9 +7,7 @@ use crate::schedule::{Ramp, Schedule};
 
 fn normals(seed: u64, count: usize) -> Vec<f64> {
     let mut rng = Streams::new(seed, 0).open(Purpose::Couplings, 0);
-    (0..count)
-        .map(|_| rand_distr::StandardNormal.sample(&mut rng))
-        .collect()
+    (0..count).map(|_| rand_distr::StandardNormal.sample(&mut rng)).collect()
 }
 
 /// A random glass with complex jump rows, pumped from 0 to 2 over t = 20.
@@ -31,14 +29,7 @@ fn glass(sites: usize, strength: f64) -> SplitSystem {
         sites,
         field: 1.0,
         couplings,
-        pump: Schedule::Linear(Ramp {
-            from: 0.0,
-            to: 2.0,
-            start: 0.0,
-            end: 20.0,
-        })
-        .compile()
-        .unwrap(),
+        pump: Schedule::Linear(Ramp { from: 0.0, to: 2.0, start: 0.0, end: 20.0 }).compile().unwrap(),
         jumps: (0..sites * sites).map(jump).collect(),
     }
 }
@@ -49,20 +40,13 @@ fn all_down(sites: usize) -> Vec<f64> {
     let amplitude = 1.0 / (dim as f64).sqrt();
     let mut psi = vec![0.0; 2 * dim];
     for (x, p) in psi[..dim].iter_mut().enumerate() {
-        *p = if x.count_ones() % 2 == 0 {
-            amplitude
-        } else {
-            -amplitude
-        };
+        *p = if x.count_ones() % 2 == 0 { amplitude } else { -amplitude };
     }
     psi
 }
 
-const WATCHES: [Watch; 3] = [
-    Watch::Counting,
-    Watch::Diffusive(Diffusion::Homodyne { phase: 0.4 }),
-    Watch::Diffusive(Diffusion::Heterodyne),
-];
+const WATCHES: [Watch; 3] =
+    [Watch::Counting, Watch::Diffusive(Diffusion::Homodyne { phase: 0.4 }), Watch::Diffusive(Diffusion::Heterodyne)];
 
 #[test]
 fn fast_kernel_equals_the_plain_step_for_every_unravelling_and_tiling() {
@@ -78,18 +62,10 @@ fn fast_kernel_equals_the_plain_step_for_every_unravelling_and_tiling() {
                 s.start(&Streams::new(3, 0), 17, &psi);
                 s.advance(3.0, 3.0 + span).unwrap();
             }
-            let error = fast
-                .psi
-                .iter()
-                .zip(&plain.psi)
-                .map(|(a, b)| (a - b).abs())
-                .fold(0.0, f64::max);
+            let error = fast.psi.iter().zip(&plain.psi).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             // Phases differ by the all-up weight, which the fast kernel leaves out: compare up to one phase.
             let overlap = crate::operator::inner(&fast.psi, &plain.psi).norm();
-            assert!(
-                (overlap - 1.0).abs() < 1e-10,
-                "N = {sites}, {watch:?}: overlap {overlap}, error {error:e}"
-            );
+            assert!((overlap - 1.0).abs() < 1e-10, "N = {sites}, {watch:?}: overlap {overlap}, error {error:e}");
             assert!((norm_sqr(&fast.psi) - 1.0).abs() < 1e-12);
         }
     }
@@ -110,47 +86,24 @@ fn averaged_split_channel_is_second_order() {
             }
         }
         let jumps = (0..4)
-            .map(|k| {
-                (0..4).fold(PauliSum::zero(), |sum, i| {
-                    sum + system.jumps[4 * k + i] * &site(Axis::Z, i)
-                })
-            })
+            .map(|k| (0..4).fold(PauliSum::zero(), |sum, i| sum + system.jumps[4 * k + i] * &site(Axis::Z, i)))
             .collect();
-        Lindbladian::spins(
-            4,
-            vec![
-                (CompiledSchedule::constant(1.0), field),
-                (system.pump.clone(), coupling),
-            ],
-            jumps,
-        )
+        Lindbladian::spins(4, vec![(CompiledSchedule::constant(1.0), field), (system.pump.clone(), coupling)], jumps)
     };
     let mut exact = pure_density(&all_down(4));
     let mut rhs = master.master();
-    Dopri5::new(
-        exact.len(),
-        Tolerance {
-            relative: 0.0,
-            absolute: 1e-12,
-        },
-    )
-    .integrate(&mut |t, y, dy| rhs.rhs(t, y, dy), 0.0, 10.0, &mut exact)
-    .unwrap();
+    Dopri5::new(exact.len(), Tolerance { relative: 0.0, absolute: 1e-12 })
+        .integrate(&mut |t, y, dy| rhs.rhs(t, y, dy), 0.0, 10.0, &mut exact)
+        .unwrap();
     let error = |dt: f64| {
         let mut rho = pure_density(&all_down(4));
         averaged_channel(&system, Grid::new(dt), 0.0, 10.0, &mut rho);
-        rho.iter()
-            .zip(&exact)
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f64::max)
+        rho.iter().zip(&exact).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
     };
     let errors = [0.2, 0.1, 0.05].map(error);
     for pair in errors.windows(2) {
         let order = (pair[0] / pair[1]).log2();
-        assert!(
-            (order - 2.0).abs() < 0.2,
-            "order {order}, errors {errors:?}"
-        );
+        assert!((order - 2.0).abs() < 0.2, "order {order}, errors {errors:?}");
     }
     // Hermitian to the last bit.
     let n = 16 * 16;
@@ -178,21 +131,13 @@ fn refined_steps_use_the_same_coarse_noise() {
     let system = glass(4, 0.0);
     let watch = Watch::Diffusive(Diffusion::Homodyne { phase: 0.0 });
     let record = |refinement| {
-        let mut split = Split::new(
-            &system,
-            watch,
-            Grid {
-                dt: 0.1,
-                refinement,
-            },
-            true,
-        );
+        let mut split = Split::new(&system, watch, Grid { dt: 0.1, refinement }, true);
         split.start(&Streams::new(9, 0), 4, &all_down(4));
         split.advance(0.0, 1.0).unwrap();
         match split.measured() {
-            Measured::Increments { rows, width } => (0..width)
-                .map(|c| rows.iter().skip(c).step_by(width).sum())
-                .collect::<Vec<f64>>(),
+            Measured::Increments { rows, width } => {
+                (0..width).map(|c| rows.iter().skip(c).step_by(width).sum()).collect::<Vec<f64>>()
+            }
             Measured::Clicks(_) => unreachable!("a diffusive unravelling has increments"),
         }
     };
@@ -217,9 +162,6 @@ fn print_step_cost() {
         split.start(&Streams::new(3, 0), 1, &psi);
         split.advance(0.0, span).unwrap();
         let seconds = begin.elapsed().as_secs_f64();
-        println!(
-            "N = {sites}: {:.3} ms per trajectory of 200 steps",
-            seconds * 1e3 * 20.0 / span
-        );
+        println!("N = {sites}: {:.3} ms per trajectory of 200 steps", seconds * 1e3 * 20.0 / span);
     }
 }

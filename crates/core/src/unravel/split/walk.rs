@@ -78,20 +78,13 @@ impl Walk {
         for flip in 1..1usize << (self.tile - LOW) {
             let (site, before) = (LOW + flip.trailing_zeros() as usize, gray(flip - 1));
             let down = before >> (site - LOW) & 1 == 0;
-            let product =
-                (LOW..self.tile)
-                    .filter(|&j| j != site)
-                    .fold([Complex64::ONE; 2], |p, j| {
-                        let up = before >> (j - LOW) & 1 == 0;
-                        let q = self.pairs[site * n + j];
-                        let [f, inverse] = if up { q } else { [q[1], q[0]] };
-                        [p[0] * f, p[1] * inverse]
-                    });
-            self.sequence[flip] = if down {
-                product
-            } else {
-                [product[1], product[0]]
-            };
+            let product = (LOW..self.tile).filter(|&j| j != site).fold([Complex64::ONE; 2], |p, j| {
+                let up = before >> (j - LOW) & 1 == 0;
+                let q = self.pairs[site * n + j];
+                let [f, inverse] = if up { q } else { [q[1], q[0]] };
+                [p[0] * f, p[1] * inverse]
+            });
+            self.sequence[flip] = if down { product } else { [product[1], product[0]] };
         }
     }
 
@@ -102,10 +95,7 @@ impl Walk {
         let n = self.sites;
         self.start[0] = Complex64::from(scale);
         for j in 0..LOW {
-            let alone: Complex64 = (j + 1..n)
-                .map(|i| self.pairs[j * n + i][0])
-                .product::<Complex64>()
-                * fields[j][0];
+            let alone: Complex64 = (j + 1..n).map(|i| self.pairs[j * n + i][0]).product::<Complex64>() * fields[j][0];
             let half = 1 << j;
             for k in 0..half {
                 let lower: Complex64 = (0..j).map(|l| self.pairs[j * n + l][k >> l & 1]).product();
@@ -133,11 +123,7 @@ impl Walk {
         let fixed = self.sequence[forward][usize::from(backwards)];
         let site = LOW + bit;
         let number = fixed * self.fields[site][usize::from(raises)];
-        multiply::<V>(
-            number,
-            &self.flips[site][usize::from(raises)],
-            &mut self.factors,
-        );
+        multiply::<V>(number, &self.flips[site][usize::from(raises)], &mut self.factors);
     }
 
     /// Flips top site `site` of the configuration of higher sites `state` (site LOW at bit 0).
@@ -145,11 +131,7 @@ impl Walk {
     pub(super) fn flip_top<V: Vector>(&mut self, site: usize, state: usize) {
         let raises = state >> (site - LOW) & 1 == 1;
         let number = self.fields[site][usize::from(raises)];
-        multiply::<V>(
-            number,
-            &self.flips[site][usize::from(raises)],
-            &mut self.factors,
-        );
+        multiply::<V>(number, &self.flips[site][usize::from(raises)], &mut self.factors);
         self.shift_fields(site, raises, LOW);
     }
 
@@ -182,20 +164,14 @@ pub(super) fn gray(k: usize) -> usize {
 }
 
 fn split(v: &[Complex64; BLOCK]) -> Low {
-    [
-        std::array::from_fn(|k| v[k].re),
-        std::array::from_fn(|k| v[k].im),
-    ]
+    [std::array::from_fn(|k| v[k].re), std::array::from_fn(|k| v[k].im)]
 }
 
 /// factors *= number * vector.
 #[inline(always)]
 fn multiply<V: Vector>(number: Complex64, vector: &Low, factors: &mut Low) {
     let (nr, ni) = (V::splat(number.re), V::splat(number.im));
-    let [(tr, _), (ti, _)] = [
-        vector[0].as_chunks::<LANES>(),
-        vector[1].as_chunks::<LANES>(),
-    ];
+    let [(tr, _), (ti, _)] = [vector[0].as_chunks::<LANES>(), vector[1].as_chunks::<LANES>()];
     let [vr, vi] = factors;
     let ((vr, _), (vi, _)) = (vr.as_chunks_mut::<LANES>(), vi.as_chunks_mut::<LANES>());
     for k in 0..BLOCK / LANES {

@@ -1,0 +1,165 @@
+//! Nothing allocates while it advances: a counting global allocator around every unravelling and integrator.
+//!
+//! Each is warmed up by one `advance`. Clicks and diffusive records are kept in growing vectors; the record is off, and a
+//! counting trajectory is first run over the whole span with the seed that is counted, so that its list has the capacity.
+
+mod systems;
+
+use lightfall_cavity::open_ising::{Glass, Jump, ProductState};
+use lightfall_core::lindblad::{Lindbladian, pure_density};
+use lightfall_core::ode::{Dopri5, Tolerance};
+use lightfall_core::rng::Streams;
+use lightfall_core::schedule::Schedule;
+use lightfall_core::sde::{Integrator, Sde, StochasticHeun};
+use lightfall_core::unravel::split::{Split, Watch};
+use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Unravelling, WienerPath};
+use num_complex::Complex64;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use systems::damped_mode::DampedMode;
+use systems::four_spins;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+struct CountingAllocator;
+
+// SAFETY: every call is passed on unchanged to the system allocator; the counter is a thread-local cell without a destructor and does
+// not allocate.
+#[allow(unsafe_code, reason = "a global allocator is an unsafe trait")]
+unsafe impl GlobalAlloc for CountingAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promises are those of this call.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+/// Allocations of this thread while `f` runs.
+fn allocations(f: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    f();
+    ALLOCATIONS.get() - before
+}
+
+/// Seven spins with complex jump rows: enough for the fast kernel of the split step.
+fn glass(transverse: bool) -> Glass {
+    let n = 7;
+    let weight = |k: usize| Complex64::new((1.7 * k as f64).sin(), (0.9 * k as f64).cos()) * 0.3;
+    let jumps = (0..3)
+        .map(|k| Jump {
+            u: (0..n).map(|i| weight(n * k + i)).collect(),
+            v: (0..n).map(|i| if transverse { weight(50 + n * k + i) } else { Complex64::ZERO }).collect(),
+        })
+        .collect();
+    let couplings = (0..n * n).map(|k| if k / n == k % n { 0.0 } else { ((k / n + k % n) as f64).sin() }).collect();
+    let pump = Schedule::Formula("2*t/20".into()).compile().unwrap();
+    Glass { sites: n, wz: 1.0, pump, couplings, jumps, decay: 0.0, dephasing: 0.0 }
+}
+
+/// Allocations of a second run over the same span with the same seed, in two advances.
+fn second_run(unravelling: &mut dyn Unravelling, psi: &[f64]) -> u64 {
+    let streams = Streams::new(18, 0);
+    let mut run = || {
+        unravelling.start(&streams, 0, psi);
+        unravelling.advance(0.0, 2.0).unwrap();
+        unravelling.advance(2.0, 5.0).unwrap();
+    };
+    run();
+    allocations(run)
+}
+
+const DIFFUSIONS: [Diffusion; 2] = [Diffusion::Homodyne { phase: 0.3 }, Diffusion::Heterodyne];
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1.0_f64; 100]))), 1);
+}
+
+#[test]
+fn split_step_allocates_nothing() {
+    for glass in [glass(false), four_spins::glass()] {
+        let (system, psi) = (glass.split_system().unwrap(), glass.initial_ket());
+        for watch in [Watch::Counting, Watch::Diffusive(DIFFUSIONS[0]), Watch::Diffusive(DIFFUSIONS[1])] {
+            for refinement in [0, 1] {
+                let mut split = Split::new(&system, watch, Grid { dt: 0.1, refinement }, false);
+                assert_eq!(second_run(&mut split, &psi), 0, "{watch:?}, N = {}, refinement {refinement}", glass.sites);
+            }
+        }
+    }
+}
+
+fn general_path_allocations(system: &Lindbladian, psi: &[f64]) -> Vec<u64> {
+    let diffusive =
+        DIFFUSIONS.map(|d| second_run(&mut Diffusive::new(system, d, Grid { dt: 0.1, refinement: 1 }, false), psi));
+    [second_run(&mut Counting::new(system, 1e-6), psi)].into_iter().chain(diffusive).collect()
+}
+
+#[test]
+fn general_path_allocates_nothing_with_transverse_jump_operators() {
+    let glass = glass(true);
+    assert_eq!(general_path_allocations(&glass.lindbladian(), &glass.initial_ket()), [0, 0, 0]);
+}
+
+#[test]
+fn general_path_allocates_nothing_with_diagonal_jump_operators() {
+    let glass = glass(false);
+    assert_eq!(general_path_allocations(&glass.lindbladian(), &glass.initial_ket()), [0, 0, 0]);
+}
+
+#[test]
+fn general_path_allocates_nothing_on_a_bosonic_mode() {
+    let mode = DampedMode { kappa: 0.3, detuning: 0.5, drive: Complex64::new(0.8, 0.1), levels: 12 };
+    assert_eq!(general_path_allocations(&mode.system(), &mode.coherent_ket(Complex64::ONE)), [0, 0, 0]);
+}
+
+#[test]
+fn master_equation_step_allocates_nothing() {
+    // Diagonal jump operators and others take different ways.
+    for glass in [four_spins::glass(), Glass { decay: 0.2, dephasing: 0.1, ..four_spins::glass() }] {
+        let system = glass.lindbladian();
+        let mut equation = system.master();
+        let mut rho = pure_density(&glass.initial_ket());
+        let mut solver = Dopri5::new(rho.len(), Tolerance { relative: 0.0, absolute: 1e-8 });
+        let mut advance =
+            |from, to| solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, to, &mut rho).unwrap();
+        advance(0.0, 0.5);
+        assert_eq!(allocations(|| advance(0.5, 5.0)), 0, "decay {}", glass.decay);
+    }
+}
+
+#[test]
+fn product_state_step_allocates_nothing() {
+    let glass = Glass { decay: 0.2, dephasing: 0.1, ..glass(true) };
+    let mut integrator = Integrator::<_, StochasticHeun>::new(ProductState::new(&glass));
+    let noises = integrator.sde.noises();
+    let mut path = WienerPath::new(noises, 2);
+    path.start(&Streams::new(19, 0), 0);
+    let mut s = integrator.sde.initial();
+    let mut advance = |steps: u32| {
+        for step in 0..steps {
+            let increments = path.next_step(0.1);
+            for (row, dw) in increments.chunks_exact(noises).enumerate() {
+                integrator.step(0.1 * f64::from(step) + 0.025 * row as f64, 0.025, dw, &mut s);
+            }
+        }
+    };
+    advance(1);
+    assert_eq!(allocations(|| advance(50)), 0);
+    assert!(s.iter().all(|v| v.is_finite()));
+}
