@@ -10,7 +10,7 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use lightfall::cavity::open_ising::{
-    Glass, JumpSource, LevelKind, Observable, OpenIsing, PathChoice, Selection, Settings, build_level,
+    DrawnJumps, Glass, JumpSource, LevelKind, Observable, OpenIsing, PathChoice, Selection, Settings, build_level,
 };
 use lightfall::core::ensemble::BlockRunner;
 use lightfall::core::schedule::{Ramp, Schedule};
@@ -28,7 +28,7 @@ fn glass(n: usize) -> Glass {
     let device = OpenIsing {
         wz: 1.0,
         g: Schedule::Linear(Ramp { from: 0.0, to: 2.0, start: 0.0, end: 20.0 }),
-        jumps: JumpSource::Drawn { gamma: 0.05, channels: None },
+        jumps: JumpSource::Drawn(DrawnJumps { gamma: 0.05, channels: None }),
         decay: 0.0,
         dephasing: 0.0,
     };

@@ -117,7 +117,7 @@ fn photon_number_of_a_fock_state_decays_on_average_for_every_unravelling() {
     let psi = basis_ket(mode.levels, 3);
     let ensemble = Ensemble { seed: 9, trajectories: 3000, psi: &psi, times: &times, observed: &[mode.number()] };
     let exact = times.map(|t| 3.0 * (-2.0 * mode.kappa * t).exp());
-    for (name, mut unravelling) in general_paths(&system, 0.02, false) {
+    for (name, mut unravelling) in general_paths(&system, 0.04, false) {
         let sample = ensemble.run(unravelling.as_mut(), |_, _| {});
         // N = 3000, 4 standard errors of about 0.015, false alarm 12 x 6e-5 = 7e-4; the weak step error is 1e-3.
         assert_within(name, &sample, &exact, 4.0, 1e-3);

@@ -118,10 +118,9 @@ pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
     }
     if compared.stopped == Stopped::Interrupted {
         let how = format!(
-            "interrupted: finished blocks are in {}; continue with\n  lightfall compare {} --out {} --resume",
+            "interrupted: finished blocks are in {}; continue with\n  {}",
             out.join("record.zarr").display(),
-            a.model.display(),
-            out.display()
+            resume_command()
         );
         return Err(Failure::Interrupted(how));
     }
@@ -130,6 +129,17 @@ pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
         print(&format!("\nrecord  {}\nfigures {}\n", out.join("record.zarr").display(), files))?;
     }
     Ok(())
+}
+
+/// This command line again, with --resume.
+fn resume_command() -> String {
+    let quoted = |a: String| {
+        let plain = a.chars().all(|c| c.is_alphanumeric() || "-_=./,:".contains(c));
+        if plain { a } else { format!("'{}'", a.replace('\'', "'\\''")) }
+    };
+    let mut parts: Vec<String> = std::env::args().filter(|a| a != "--force" && a != "--resume").map(quoted).collect();
+    parts.push("--resume".into());
+    parts.join(" ")
 }
 
 /// Writes the figure as SVG and PNG; returns the names.
@@ -192,10 +202,14 @@ pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
     } else {
         "the exact split step does not apply: general path\n"
     });
-    for l in &run.levels {
-        let need = memory_bytes(*l, split, glass.sites, workers) / MIB;
-        let seconds = compare::time_of_one(&model, *l).map_err(Failure::from)?;
-        let total = if *l == LevelKind::Master { seconds } else { seconds * run.trajectories as f64 / workers as f64 };
+    for &l in &run.levels {
+        if let Err(e) = compare::check_memory(l, split, glass.sites, workers) {
+            out.push_str(&format!("  {:12} does not fit: {e}\n", l.name()));
+            continue;
+        }
+        let need = memory_bytes(l, split, glass.sites, workers) / MIB;
+        let seconds = compare::time_of_one(&model, l).map_err(Failure::from)?;
+        let total = if l == LevelKind::Master { seconds } else { seconds * run.trajectories as f64 / workers as f64 };
         out.push_str(&format!("  {:12} about {need:.1} MiB, about {total:.1} s on {workers} threads\n", l.name()));
     }
     if let Some(free) = available_memory() {

@@ -94,7 +94,7 @@ impl Model {
     /// True if instances differ: the couplings or the jump operators are drawn.
     pub fn is_random(&self) -> bool {
         let Device::OpenIsing(d) = &self.device;
-        self.topology.is_random() || matches!(d.jumps, lightfall_cavity::open_ising::JumpSource::Drawn { .. })
+        self.topology.is_random() || matches!(d.jumps, lightfall_cavity::open_ising::JumpSource::Drawn(_))
     }
 
     /// The couplings of an instance under `seed`.

@@ -65,7 +65,7 @@ pub struct Run {
 pub enum SaveTimes {
     /// This many equal intervals from 0 to `end`.
     Intervals(u64),
-    /// These times, increasing, from 0 to `end`; 0 is added if missing.
+    /// These times, increasing, from 0 to `end`; 0 and `end` are added if missing.
     Times(Vec<f64>),
 }
 
@@ -109,8 +109,16 @@ impl Run {
     pub fn times(&self) -> Vec<f64> {
         match &self.save_at {
             SaveTimes::Intervals(n) => (0..=*n).map(|k| self.end * k as f64 / *n as f64).collect(),
-            SaveTimes::Times(t) if t.first() == Some(&0.0) => t.clone(),
-            SaveTimes::Times(t) => std::iter::once(0.0).chain(t.iter().copied()).collect(),
+            SaveTimes::Times(t) => {
+                let mut times = t.clone();
+                if times.first() != Some(&0.0) {
+                    times.insert(0, 0.0);
+                }
+                if times.last().is_some_and(|last| *last < self.end) {
+                    times.push(self.end);
+                }
+                times
+            }
         }
     }
 

@@ -38,27 +38,42 @@ pub enum JumpSource {
     #[default]
     None,
     /// L_k = sqrt(gamma) sum_i c_ki sigma^x_i with c_ki drawn from N(0, 1/N), anew for every instance.
-    Drawn {
-        /// Rate gamma.
-        gamma: f64,
-        /// Number of jump operators; N by default.
-        channels: Option<usize>,
-    },
+    Drawn(DrawnJumps),
     /// L_k = sqrt(gamma) sum_i c_ki sigma^x_i with c (K x N, real or complex) from a file.
-    Matrix {
-        /// File of c: npy, Matrix Market or CSV, relative to the model file.
-        c: PathBuf,
-        /// Rate gamma.
-        #[serde(default = "one")]
-        gamma: f64,
-    },
+    Matrix(MatrixJumps),
     /// L_k = sum_i (u_ki S^x_i + v_ki S^y_i), S = sigma/2, with u and v (K x N, real or complex) from files.
-    Quadratures {
-        /// File of u.
-        u: PathBuf,
-        /// File of v; zero by default.
-        v: Option<PathBuf>,
-    },
+    Quadratures(QuadratureJumps),
+}
+
+/// Drawn jump operators.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DrawnJumps {
+    /// Rate gamma.
+    pub gamma: f64,
+    /// Number of jump operators; N by default.
+    pub channels: Option<usize>,
+}
+
+/// Jump operators along sigma^x from a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MatrixJumps {
+    /// File of c: npy, Matrix Market or CSV, relative to the model file.
+    pub c: PathBuf,
+    /// Rate gamma.
+    #[serde(default = "one")]
+    pub gamma: f64,
+}
+
+/// Jump operators with both quadratures from files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuadratureJumps {
+    /// File of u.
+    pub u: PathBuf,
+    /// File of v; zero by default.
+    pub v: Option<PathBuf>,
 }
 
 fn one() -> f64 {
@@ -143,7 +158,7 @@ impl OpenIsing {
             return Err(DeviceError::NotFinite { key: "wz", value: self.wz });
         }
         let gamma = match self.jumps {
-            JumpSource::Drawn { gamma, .. } | JumpSource::Matrix { gamma, .. } => gamma,
+            JumpSource::Drawn(DrawnJumps { gamma, .. }) | JumpSource::Matrix(MatrixJumps { gamma, .. }) => gamma,
             _ => 0.0,
         };
         for (key, value) in [("decay", self.decay), ("dephasing", self.dephasing), ("gamma", gamma)] {
@@ -194,7 +209,7 @@ impl JumpSource {
         };
         Ok(match self {
             JumpSource::None => Vec::new(),
-            JumpSource::Drawn { gamma, channels } => {
+            JumpSource::Drawn(DrawnJumps { gamma, channels }) => {
                 let mut rng = streams.open(Purpose::Jumps, 0);
                 let scale = 1.0 / (sites as f64).sqrt();
                 let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
@@ -203,10 +218,10 @@ impl JumpSource {
                     .map(|c| along_x(*gamma, &c))
                     .collect()
             }
-            JumpSource::Matrix { c, gamma } => {
+            JumpSource::Matrix(MatrixJumps { c, gamma }) => {
                 read(c)?.values.chunks_exact(sites).map(|c| along_x(*gamma, c)).collect()
             }
-            JumpSource::Quadratures { u, v } => {
+            JumpSource::Quadratures(QuadratureJumps { u, v }) => {
                 let u = read(u)?;
                 let v = v.as_deref().map(read).transpose()?;
                 if let Some(v) = v.as_ref().filter(|v| v.rows != u.rows) {

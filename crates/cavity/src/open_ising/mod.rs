@@ -17,7 +17,7 @@ mod observables;
 mod probe;
 mod product;
 
-pub use device::{DeviceError, JumpSource, OpenIsing};
+pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, QuadratureJumps};
 pub use glass::{Glass, Jump};
 pub use levels::{
     KetLevel, LevelKind, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,

@@ -14,7 +14,7 @@ pub enum Observable {
     Energy,
     /// E over the exact ground energy: 1 is the ground state.
     EnergyRatio,
-    /// Energy of the configuration sign(<sigma^x_i>) of each trajectory.
+    /// Energy of the configuration sign(<sigma^x_i>) of each trajectory; a spin with |<sigma^x_i>| < 1e-9 counts as 0.
     SignEnergy,
     /// Probability of the ground configurations, both Z2 partners; product of site probabilities for product states.
     GroundProbability,

@@ -10,6 +10,9 @@ use num_complex::Complex64;
 /// Energies within this of the ground energy, relative to sum |J_ij|, count as it.
 const GROUND_TOLERANCE: f64 = 1e-9;
 
+/// Below this |<sigma^x>| a spin has no sign: parity keeps it at zero along counting trajectories, up to rounding.
+const UNDECIDED: f64 = 1e-9;
+
 /// What a level needs to fill its rows; shared by its workers.
 #[derive(Debug)]
 pub(super) struct Probe {
@@ -58,9 +61,9 @@ impl Probe {
         sum
     }
 
-    /// Energy of the configuration sign(<sigma^x_i>), zero counting as up.
+    /// Energy of the configuration sign(<sigma^x_i>). A spin without a sign counts as 0: the mean over both choices.
     fn sign_energy(&self, spins: &[[f64; 3]]) -> f64 {
-        self.energy_of(|i| if spins[i][0] < 0.0 { -1.0 } else { 1.0 })
+        self.energy_of(|i| if spins[i][0].abs() < UNDECIDED { 0.0 } else { spins[i][0].signum() })
     }
 
     fn is_ground(&self, energy: f64) -> bool {

@@ -1,6 +1,7 @@
 //! Confidence intervals of proportions and of differences.
 
 use super::{Estimate, Moments, merge_tree, normal_quantile};
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// A confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -36,8 +37,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    fn normal(difference: f64, stderr: f64, confidence: f64) -> Self {
-        let half = normal_quantile(0.5 * (1.0 + confidence)) * stderr;
+    fn new(difference: f64, half: f64, confidence: f64) -> Self {
         let interval = Interval { low: difference - half, high: difference + half, confidence };
         Self { difference, interval }
     }
@@ -46,18 +46,19 @@ impl Difference {
 /// a - b of two independent estimates: normal interval with the errors added in quadrature (a missing error counts as zero).
 pub fn difference(a: Estimate, b: Estimate, confidence: f64) -> Difference {
     let stderr = a.stderr.unwrap_or(0.0).hypot(b.stderr.unwrap_or(0.0));
-    Difference::normal(a.mean - b.mean, stderr, confidence)
+    Difference::new(a.mean - b.mean, normal_quantile(0.5 * (1.0 + confidence)) * stderr, confidence)
 }
 
-/// Mean of a_k - b_k over pairs, with the error of the differences themselves. `None` for fewer than two pairs or unequal
-/// lengths.
+/// Mean of a_k - b_k over pairs, with Student's interval (n - 1 degrees of freedom) from the differences themselves. `None` for
+/// fewer than two pairs or unequal lengths.
 pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> Option<Difference> {
     if a.len() != b.len() || a.len() < 2 {
         return None;
     }
     let leaves: Vec<Moments> = a.iter().zip(b).map(|(a, b)| Moments::leaf(&[a - b])).collect();
     let estimate = merge_tree(&leaves)?.estimate(0);
-    Some(Difference::normal(estimate.mean, estimate.stderr?, confidence))
+    let quantile = StudentsT::new(0.0, 1.0, (a.len() - 1) as f64).ok()?.inverse_cdf(0.5 * (1.0 + confidence));
+    Some(Difference::new(estimate.mean, quantile * estimate.stderr?, confidence))
 }
 
 #[cfg(test)]
@@ -81,5 +82,8 @@ mod tests {
         assert!((d.difference - 0.505).abs() < 1e-12);
         assert!(d.interval.high - d.interval.low < 0.003);
         assert!(paired_difference(&shifted, &common[1..], 0.95).is_none());
+        // Two pairs with differences 0 and 1: mean 1/2, standard error 1/2, Student's 12.706 at one degree of freedom.
+        let two = paired_difference(&[1.0, 3.0], &[1.0, 2.0], 0.95).unwrap();
+        assert!((two.interval.high - (0.5 + 0.5 * 12.7062)).abs() < 1e-4);
     }
 }

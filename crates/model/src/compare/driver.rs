@@ -156,7 +156,7 @@ impl<'a> Context<'a> {
         } else {
             self.plan.threads
         };
-        memory::check(level, self.is_split(level), glass.sites, workers)
+        memory::check_memory(level, self.is_split(level), glass.sites, workers)
     }
 
     fn empty_report(&self, seed: u64) -> Comparison {
@@ -251,7 +251,10 @@ impl<'a> Context<'a> {
             let channel = self.channel_error.get_or_init(|| step_error::of_channel(glass, settings.grid, &self.times));
             return Ok(channel.clone());
         }
-        step_error::sampled(glass, level, split, settings, &self.times, trajectories, ground.as_ref())
+        let counts = [trajectories, self.plan.threads as u64];
+        let monitor = Forward(self.watch);
+        self.watch.level(&format!("{} dt/2", level.name()), 0, 1);
+        step_error::sampled(glass, level, split, settings, &self.times, counts, ground.as_ref(), &monitor)
     }
 
     fn level_spec(&self, level: LevelKind, layout: &Layout, deterministic: bool) -> LevelSpec {

@@ -8,9 +8,9 @@ use lightfall_core::rng::Streams;
 use lightfall_core::unravel::Grid;
 use std::time::Instant;
 
-/// Seconds one trajectory of `level` takes on one thread, from one over the first save interval scaled to the whole time.
+/// Seconds one trajectory of `level` takes on one thread, from its first step of length dt scaled to the whole time.
 ///
-/// Adaptive levels slow down as a pump rises, so this is a lower estimate for them.
+/// Adaptive levels slow down as a pump rises, so this is a rough estimate for them. To be called for levels that fit in memory.
 pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError> {
     let run = &model.run;
     let (_, glass) = model.glass(run.seed, 0)?;
@@ -26,9 +26,9 @@ pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError>
     let reason = || "path = \"split\" does not apply; use path = \"auto\"".to_owned();
     let built = build_level(&glass, level, &settings, &selection, None)
         .ok_or_else(|| CompareError::Level { level: level.name(), reason: reason() })?;
-    let times = run.times();
+    let times = [0.0, run.dt.min(run.times()[1])];
     let begin = Instant::now();
-    BlockRunner::new(built.as_ref(), &times[..2], false).trajectory(0).map_err(|source| CompareError::Ensemble {
+    BlockRunner::new(built.as_ref(), &times, false).trajectory(0).map_err(|source| CompareError::Ensemble {
         level: level.name(),
         instance: 0,
         seed: run.seed,

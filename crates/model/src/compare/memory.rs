@@ -12,8 +12,8 @@ pub fn available_memory() -> Option<f64> {
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib * 1024.0)
 }
 
-/// Refuses a level that does not fit, with the estimate and the largest N that does.
-pub(super) fn check(level: LevelKind, split: bool, sites: usize, workers: usize) -> Result<(), CompareError> {
+/// Refuses a level of `sites` spins that does not fit, with the estimate and the largest N that does.
+pub fn check_memory(level: LevelKind, split: bool, sites: usize, workers: usize) -> Result<(), CompareError> {
     let Some(free) = available_memory() else {
         return Ok(());
     };

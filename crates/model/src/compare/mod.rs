@@ -10,7 +10,7 @@ mod step_error;
 
 pub use driver::compare;
 pub use estimate::time_of_one;
-pub use memory::available_memory;
+pub use memory::{available_memory, check_memory};
 pub use output::{read_comparison, remove_record};
 pub use report::{Comparison, Final, LevelReport, PairedBy, PairedReport, Samples, StepError};
 

@@ -2,7 +2,7 @@
 
 use super::StepError;
 use lightfall_cavity::open_ising::{Glass, LevelKind, Observable, Selection, Settings, build_level};
-use lightfall_core::ensemble::{BlockRunner, EnsembleError};
+use lightfall_core::ensemble::{self, EnsembleError, Monitor, Plan, StopRule};
 use lightfall_core::lindblad::pure_density;
 use lightfall_core::stats::{Moments, merge_tree};
 use lightfall_core::unravel::Grid;
@@ -14,15 +14,18 @@ pub(super) const CHANNEL_SITES: usize = 8;
 
 /// Samples the step error of `level`: energy with `settings` minus energy at half the step on the same noise path refined, or at a
 /// tenth of the tolerance, over the first `trajectories`.
+#[allow(clippy::too_many_arguments, reason = "a run in small: device, level, how, when, how many, watched by whom")]
 pub(super) fn sampled(
     glass: &Glass,
     level: LevelKind,
     split: bool,
     settings: &Settings,
     times: &[f64],
-    trajectories: u64,
+    [trajectories, threads]: [u64; 2],
     ground: Option<&GroundState>,
+    monitor: &dyn Monitor,
 ) -> Result<Option<StepError>, EnsembleError> {
+    let threads = threads as usize;
     let adaptive =
         matches!(level, LevelKind::Master | LevelKind::MeanField) || (level == LevelKind::Counting && !split);
     let (finer, method) = if adaptive {
@@ -33,18 +36,17 @@ pub(super) fn sampled(
     };
     let n = if level == LevelKind::Master { 1 } else { trajectories };
     let selection = Selection { observables: vec![Observable::Energy], store: vec![] };
+    let plan = Plan { trajectories: n, block: 1, threads, stop: StopRule::default(), keep_tracks: false };
     let energies = |settings: &Settings| -> Result<Vec<f64>, EnsembleError> {
-        let Some(level) = build_level(glass, level, settings, &selection, ground) else {
-            return Ok(vec![]);
-        };
-        let mut runner = BlockRunner::new(level.as_ref(), times, false);
-        (0..n).map(|k| Ok(runner.trajectory(k)?.last().copied().unwrap_or(f64::NAN))).collect()
+        let Some(level) = build_level(glass, level, settings, &selection, ground) else { return Ok(vec![]) };
+        Ok(ensemble::run(level.as_ref(), times, &plan, &mut (), monitor)?.finals)
     };
     let (coarse, fine) = (energies(settings)?, energies(&finer)?);
+    // An interrupt leaves fewer of them: pairs are still pairs.
     let leaves: Vec<Moments> = coarse.iter().zip(&fine).map(|(a, b)| Moments::leaf(&[a - b])).collect();
     Ok(merge_tree(&leaves).map(|m| {
         let e = m.estimate(0);
-        StepError { mean: e.mean, stderr: e.stderr, n, method: method.into() }
+        StepError { mean: e.mean, stderr: e.stderr, n: e.n, method: method.into() }
     }))
 }
 

@@ -2,8 +2,8 @@
 //!
 //! psi(x) <- exp( sum_{i<j} q_ij s_i s_j + sum_i b_i s_i ) psi(x), then psi <- prod_i (1 - i t X_i) psi, s_i = 1 - 2 bit_i.
 //!
-//! Turns of the low and mid sites run on a tile that stays in the first cache, turns of the top sites on strips of eight
-//! columns, one cache line of each row: the ket is read and written twice per step whatever N. Rows are padded by one line,
+//! Turns of the low and mid sites run on a tile that stays in the first cache, turns of the top sites on strips of
+//! columns, a few cache lines of each row: the ket is read and written twice per step whatever N. Rows are padded by one line,
 //! or the lines of a strip would all fall into one cache set. Floor per amplitude and step: 2 N + 8 fused
 //! multiply-adds and 64 bytes.
 
@@ -18,8 +18,8 @@ pub(super) const BLOCK: usize = 1 << LOW;
 pub(super) const BIN: usize = 64;
 /// Fewest sites this kernel handles.
 pub(super) const MIN_SITES: usize = 6;
-/// Columns of a strip: one cache line of doubles.
-const STRIP: usize = 8;
+/// Doubles of a cache line.
+const LINE: usize = 8;
 
 /// Low and mid sites together: those turned inside one tile.
 pub(super) fn tile_sites(sites: usize) -> usize {
@@ -38,7 +38,7 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new(sites: usize) -> Self {
         let tile = tile_sites(sites);
-        let stride = (1 << tile) + STRIP;
+        let stride = (1 << tile) + LINE;
         let len = stride << (sites - tile);
         Self { tile, stride, re: vec![0.0; len], im: vec![0.0; len] }
     }
@@ -188,11 +188,19 @@ fn turn_four<V: Vector>(t: V, [a0, a1, a2, a3]: [V; 4], [b0, b1, b2, b3]: [V; 4]
 /// Turns of the two sites that tell the four quarters of an array apart.
 #[inline(always)]
 fn quad<V: Vector>(t: V, r: &mut [f64], i: &mut [f64]) {
-    let n = r.len() / (4 * LANES);
-    let ((r, _), (i, _)) = (r.as_chunks_mut::<LANES>(), i.as_chunks_mut::<LANES>());
+    let n = r.len() / 4;
     let ((r01, r23), (i01, i23)) = (r.split_at_mut(2 * n), i.split_at_mut(2 * n));
     let ((r0, r1), (r2, r3)) = (r01.split_at_mut(n), r23.split_at_mut(n));
     let ((i0, i1), (i2, i3)) = (i01.split_at_mut(n), i23.split_at_mut(n));
+    quad_of(t, [r0, r1, r2, r3], [i0, i1, i2, i3]);
+}
+
+/// The same for four arrays of equal length.
+#[inline(always)]
+fn quad_of<V: Vector>(t: V, r: [&mut [f64]; 4], i: [&mut [f64]; 4]) {
+    let [r0, r1, r2, r3] = r.map(|part| part.as_chunks_mut::<LANES>().0);
+    let [i0, i1, i2, i3] = i.map(|part| part.as_chunks_mut::<LANES>().0);
+    let n = r0.len();
     let (r1, r2, r3) = (&mut r1[..n], &mut r2[..n], &mut r3[..n]);
     let (i0, i1, i2, i3) = (&mut i0[..n], &mut i1[..n], &mut i2[..n], &mut i3[..n]);
     for k in 0..n {
@@ -213,9 +221,17 @@ fn quad<V: Vector>(t: V, r: &mut [f64], i: &mut [f64]) {
 /// Turn of the site that tells the two halves of an array apart.
 #[inline(always)]
 fn pair<V: Vector>(t: V, r: &mut [f64], i: &mut [f64]) {
-    let n = r.len() / (2 * LANES);
-    let ((r, _), (i, _)) = (r.as_chunks_mut::<LANES>(), i.as_chunks_mut::<LANES>());
+    let n = r.len() / 2;
     let ((r0, r1), (i0, i1)) = (r.split_at_mut(n), i.split_at_mut(n));
+    pair_of(t, [r0, r1], [i0, i1]);
+}
+
+/// The same for two arrays of equal length.
+#[inline(always)]
+fn pair_of<V: Vector>(t: V, r: [&mut [f64]; 2], i: [&mut [f64]; 2]) {
+    let [r0, r1] = r.map(|part| part.as_chunks_mut::<LANES>().0);
+    let [i0, i1] = i.map(|part| part.as_chunks_mut::<LANES>().0);
+    let n = r0.len();
     let (r1, i0, i1) = (&mut r1[..n], &mut i0[..n], &mut i1[..n]);
     for k in 0..n {
         let (a0, a1, b0, b1) = (V::load(&r0[k]), V::load(&r1[k]), V::load(&i0[k]), V::load(&i1[k]));
@@ -272,57 +288,52 @@ fn turn_top_kernel<V: Vector>(columns: usize, stride: usize, t: f64, re: &mut [f
     let t = V::splat(t);
     let rows = re.len() / stride;
     let top = rows.trailing_zeros() as usize;
+    let width = strip_columns(rows).min(columns);
     bins.fill(0.0);
-    // A strip is one line of every row: the vectors at `at(row)` and `at(row) + 1`.
-    let ((re, _), (im, _)) = (re.as_chunks_mut::<LANES>(), im.as_chunks_mut::<LANES>());
-    let bins_per_row = columns / BIN;
-    for strip in 0..columns / STRIP {
-        let at = |row: usize| (row * stride + strip * STRIP) / LANES;
+    for column in (0..columns).step_by(width) {
+        let part = |row: usize| row * stride + column..row * stride + column + width;
         let mut site = 0;
         while site + 1 < top {
             let s = 1usize << site;
-            for base in (0..rows).step_by(4 * s) {
-                for row in base..base + s {
-                    for half in [0, 1] {
-                        let [p, q] = [at(row) + half, at(row + s) + half];
-                        let [u, v] = [at(row + 2 * s) + half, at(row + 3 * s) + half];
-                        let a = [V::load(&re[p]), V::load(&re[q]), V::load(&re[u]), V::load(&re[v])];
-                        let b = [V::load(&im[p]), V::load(&im[q]), V::load(&im[u]), V::load(&im[v])];
-                        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = turn_four(t, a, b);
-                        a0.store(&mut re[p]);
-                        a1.store(&mut re[q]);
-                        a2.store(&mut re[u]);
-                        a3.store(&mut re[v]);
-                        b0.store(&mut im[p]);
-                        b1.store(&mut im[q]);
-                        b2.store(&mut im[u]);
-                        b3.store(&mut im[v]);
-                    }
+            for row in (0..rows).filter(|row| row >> site & 3 == 0) {
+                let four = [part(row), part(row + s), part(row + 2 * s), part(row + 3 * s)];
+                if let (Ok([r0, r1, r2, r3]), Ok([i0, i1, i2, i3])) =
+                    (re.get_disjoint_mut(four.clone()), im.get_disjoint_mut(four))
+                {
+                    quad_of(t, [r0, r1, r2, r3], [i0, i1, i2, i3]);
                 }
             }
             site += 2;
         }
         if site < top {
             let s = 1usize << site;
-            for base in (0..rows).step_by(2 * s) {
-                for row in base..base + s {
-                    for half in [0, 1] {
-                        let [p, q] = [at(row) + half, at(row + s) + half];
-                        let (a0, a1, b0, b1) = (V::load(&re[p]), V::load(&re[q]), V::load(&im[p]), V::load(&im[q]));
-                        t.madd(b1, a0).store(&mut re[p]);
-                        t.madd(b0, a1).store(&mut re[q]);
-                        t.nmadd(a1, b0).store(&mut im[p]);
-                        t.nmadd(a0, b1).store(&mut im[q]);
-                    }
+            for row in (0..rows).filter(|row| row >> site & 1 == 0) {
+                let two = [part(row), part(row + s)];
+                if let (Ok([r0, r1]), Ok([i0, i1])) = (re.get_disjoint_mut(two.clone()), im.get_disjoint_mut(two)) {
+                    pair_of(t, [r0, r1], [i0, i1]);
                 }
             }
         }
         for row in 0..rows {
-            let sum = square(V::load(&re[at(row)]), V::load(&im[at(row)]));
-            let sum = sum.plus(square(V::load(&re[at(row) + 1]), V::load(&im[at(row) + 1])));
-            bins[row * bins_per_row + strip * STRIP / BIN] += sum.total();
+            let first = (row * columns + column) / BIN;
+            let (r, i) = (&re[part(row)], &im[part(row)]);
+            for ((r, i), bin) in r.chunks(BIN).zip(i.chunks(BIN)).zip(&mut bins[first..]) {
+                *bin += weight_of::<V>(r, i);
+            }
         }
     }
+}
+
+/// Columns of a strip: as many as keep its lines in the first cache, at least two lines of each row.
+fn strip_columns(rows: usize) -> usize {
+    const DOUBLES: usize = 1024;
+    (DOUBLES / rows).max(2 * LINE)
+}
+
+#[inline(always)]
+fn weight_of<V: Vector>(r: &[f64], i: &[f64]) -> f64 {
+    let ((r, _), (i, _)) = (r.as_chunks::<LANES>(), i.as_chunks::<LANES>());
+    r.iter().zip(i).fold(V::splat(0.0), |s, (r, i)| s.plus(square(V::load(r), V::load(i)))).total()
 }
 
 #[inline(always)]
@@ -338,8 +349,6 @@ dispatch_vector! {
 #[inline(always)]
 fn weigh_kernel<V: Vector>(re: &[f64], im: &[f64], bins: &mut [f64]) {
     for ((r, i), bin) in re.chunks_exact(BIN).zip(im.chunks_exact(BIN)).zip(bins) {
-        let ((r, _), (i, _)) = (r.as_chunks::<LANES>(), i.as_chunks::<LANES>());
-        let sum = r.iter().zip(i).fold(V::splat(0.0), |s, (r, i)| s.plus(square(V::load(r), V::load(i))));
-        *bin = sum.total();
+        *bin = weight_of::<V>(r, i);
     }
 }
