@@ -119,8 +119,7 @@ fn mean_records_are_the_integrated_quadratures() {
 
 #[test]
 fn an_undriven_atom_in_its_ground_state_never_clicks() {
-    // L psi = 0, so the norm can only drift by the solver's error: 1e-6 a step, and some trajectories of 5000 draw a threshold so
-    // close to 1 that the drift reaches it.
+    // L psi = 0: the norm falls only by the solver's error, up to 1e-3 a step, and some of 5000 thresholds lie that close to 1.
     let atom = DrivenAtom { rabi: 0.0, detuning: 6.0, gamma: 1.0 };
     let system = atom.system();
     let mut counting = Counting::new(&system, 1e-3);

@@ -2,7 +2,7 @@
 //! L_k = sqrt(0.05) sum_i c_ki sigma^x_i, all spins down at t = 0. J and c lie in `tests/data`.
 
 use super::{Observed, spins};
-use lightfall_cavity::open_ising::{Glass, JumpSource, OpenIsing};
+use lightfall_cavity::open_ising::{Glass, JumpSource, MatrixJumps, OpenIsing};
 use lightfall_core::operator::{Axis, PauliSum};
 use lightfall_core::rng::Streams;
 use lightfall_core::schedule::Schedule;
@@ -17,7 +17,7 @@ pub(crate) fn glass() -> Glass {
     let device = OpenIsing {
         wz: 1.0,
         g: Schedule::Formula("2*t/20".into()),
-        jumps: JumpSource::Matrix { c: "c_N4.npy".into(), gamma: 0.05 },
+        jumps: JumpSource::Matrix(MatrixJumps { c: "c_N4.npy".into(), gamma: 0.05 }),
         decay: 0.0,
         dephasing: 0.0,
     };

@@ -3,12 +3,12 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 /// Four spins, five levels, T = 5, drawn couplings and jump operators.
-pub const GLASS: &str = r#"title = "Glass"
+pub(crate) const GLASS: &str = r#"title = "Glass"
 
 [device.open-ising]
 wz = 1.0
@@ -30,10 +30,10 @@ store = ["energy", "sx"]
 "#;
 
 /// The levels of `GLASS`.
-pub const LEVELS: [&str; 5] = ["counting", "homodyne", "heterodyne", "product", "mean-field"];
+pub(crate) const LEVELS: [&str; 5] = ["counting", "homodyne", "heterodyne", "product", "mean-field"];
 
 /// `GLASS` with couplings and jump operators from `J.csv` and `c.csv`.
-pub fn glass_of_files() -> String {
+pub(crate) fn glass_of_files() -> String {
     edited(
         GLASS,
         &[
@@ -44,13 +44,13 @@ pub fn glass_of_files() -> String {
 }
 
 /// Couplings of four spins, one row per line.
-pub const J: &str = "0, 1, 0.5, 0\n1, 0, -0.5, 0.25\n0.5, -0.5, 0, 1\n0, 0.25, 1, 0\n";
+pub(crate) const J: &str = "0, 1, 0.5, 0\n1, 0, -0.5, 0.25\n0.5, -0.5, 0, 1\n0, 0.25, 1, 0\n";
 
 /// One jump operator per spin.
-pub const IDENTITY: &str = "1, 0, 0, 0\n0, 1, 0, 0\n0, 0, 1, 0\n0, 0, 0, 1\n";
+pub(crate) const IDENTITY: &str = "1, 0, 0, 0\n0, 1, 0, 0\n0, 0, 1, 0\n0, 0, 0, 1\n";
 
 /// `text` with each (old, new) replaced; every old text must occur.
-pub fn edited(text: &str, edits: &[(&str, &str)]) -> String {
+pub(crate) fn edited(text: &str, edits: &[(&str, &str)]) -> String {
     edits.iter().fold(text.to_owned(), |text, (old, new)| {
         assert!(text.contains(old), "`{old}` is not in the model:\n{text}");
         text.replacen(old, new, 1)
@@ -58,7 +58,7 @@ pub fn edited(text: &str, edits: &[(&str, &str)]) -> String {
 }
 
 /// `model.toml:LINE:COLUMN`, both from 1, of the place that `|` marks in `mark`, such as `n = |4`.
-pub fn place(text: &str, mark: &str) -> String {
+pub(crate) fn place(text: &str, mark: &str) -> String {
     let (before, after) = mark.split_once('|').expect("a mark");
     let start = text.find(&format!("{before}{after}")).unwrap_or_else(|| panic!("{mark} is not in\n{text}"));
     let at = start + before.len();
@@ -67,59 +67,76 @@ pub fn place(text: &str, mark: &str) -> String {
     format!("model.toml:{line}:{}: ", text[line_start..at].chars().count() + 1)
 }
 
+/// Runs `GLASS` with (old, new) replaced; expects a refusal at the place that `mark` marks in the edited text.
+#[track_caller]
+pub(crate) fn refuses(edit: (&str, &str), mark: &str, said: &[&str]) {
+    let text = edited(GLASS, &[edit]);
+    let folder = Folder::with(&text);
+    let at = place(&text, mark);
+    let ran = folder.compare(&[]).refused(said);
+    assert!(ran.stderr.starts_with(&format!("error: {at}")), "should start with {at}\n{}", ran.stderr);
+    // The line itself is shown under the message.
+    let line = text.lines().find(|l| l.contains(mark.replace('|', "").trim())).unwrap();
+    assert!(ran.stderr.lines().skip(1).any(|l| l.contains(line.trim())), "should show `{line}`\n{}", ran.stderr);
+    folder.assert_nothing_written();
+    // `check` finds the same.
+    folder.lightfall(&["check", "model.toml"]).refused(said);
+}
+
 /// A temporary folder the program runs in.
-pub struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// A folder with `model.toml`.
-    pub fn with(model: &str) -> Self {
+    pub(crate) fn with(model: &str) -> Self {
         let folder = Self::new();
         folder.write("model.toml", model);
         folder
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The program in the folder, ready to run.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lightfall"));
         command.args(arguments).current_dir(self.0.path()).env_remove("LIGHTFALL_ISA");
         command
     }
 
     /// Runs `lightfall` with `arguments` in the folder, to its end.
-    pub fn lightfall(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn lightfall(&self, arguments: &[&str]) -> Ran {
         let output = self.command(arguments).stdin(Stdio::null()).output().unwrap();
         Ran::new(arguments, output)
     }
 
     /// `lightfall compare model.toml --out out` with `more`.
-    pub fn compare(&self, more: &[&str]) -> Ran {
+    pub(crate) fn compare(&self, more: &[&str]) -> Ran {
         self.lightfall(&[&["compare", "model.toml", "--out", "out"], more].concat())
     }
 
     /// The JSON of a comparison into `out`.
-    pub fn json(&self, out: &str, more: &[&str]) -> Value {
+    pub(crate) fn json(&self, out: &str, more: &[&str]) -> Value {
         let arguments = [&["compare", "model.toml", "--out", out, "--format", "json", "--quiet"], more].concat();
         self.lightfall(&arguments).done().json()
     }
 
     /// Starts `lightfall` and returns at once; its output is collected.
-    pub fn start(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// Asserts that `out` holds no file at all.
-    pub fn assert_nothing_written(&self) {
+    pub(crate) fn assert_nothing_written(&self) {
         let files = files(&self.path("out"));
         assert!(files.is_empty(), "left behind: {:?}", files.keys());
     }
@@ -127,15 +144,15 @@ impl Folder {
 
 /// A finished run of the program.
 #[derive(Debug)]
-pub struct Ran {
-    pub arguments: String,
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) arguments: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
-    pub fn new(arguments: &[&str], output: Output) -> Self {
+    pub(crate) fn new(arguments: &[&str], output: Output) -> Self {
         Self {
             arguments: arguments.join(" "),
             code: output.status.code(),
@@ -146,14 +163,14 @@ impl Ran {
 
     /// Asserts exit code 0.
     #[track_caller]
-    pub fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         assert_eq!(self.code, Some(0), "lightfall {}\n{}", self.arguments, self.stderr);
         self
     }
 
     /// Asserts exit code 2, nothing on stdout, and on stderr one error that contains every text of `said`, no panic.
     #[track_caller]
-    pub fn refused(self, said: &[&str]) -> Self {
+    pub(crate) fn refused(self, said: &[&str]) -> Self {
         let Self { arguments, code, stdout, stderr } = &self;
         assert_eq!(*code, Some(2), "lightfall {arguments}\nstdout: {stdout}\nstderr: {stderr}");
         assert_eq!(stdout, "", "lightfall {arguments}");
@@ -168,13 +185,13 @@ impl Ran {
         self
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.stdout))
     }
 }
 
 /// `value` without what depends on the clock.
-pub fn without_timings(mut value: Value) -> Value {
+pub(crate) fn without_timings(mut value: Value) -> Value {
     fn strip(value: &mut Value) {
         match value {
             Value::Object(map) => {
@@ -191,7 +208,7 @@ pub fn without_timings(mut value: Value) -> Value {
 }
 
 /// All files below `root` with their contents, by path relative to it.
-pub fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     fn walk(root: &Path, here: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
         for entry in std::fs::read_dir(here).into_iter().flatten() {
             let path = entry.unwrap().path();
@@ -209,7 +226,7 @@ pub fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The files of a record without what depends on the clock: `checkpoint/seconds` and the attributes of the groups.
-pub fn record_files(record: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn record_files(record: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut all = files(record);
     all.retain(|name, _| {
         let group = name.ends_with("zarr.json") && name.matches('/').count() < 2;
@@ -220,15 +237,15 @@ pub fn record_files(record: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// Asserts that two sets of files are the same, byte for byte, naming those that are not.
 #[track_caller]
-pub fn assert_same_files(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>) {
+pub(crate) fn assert_same_files(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>) {
     assert!(!a.is_empty());
-    let names = |m: &BTreeMap<String, Vec<u8>>| m.keys().cloned().collect::<Vec<_>>();
-    let different: Vec<&String> = a.keys().chain(b.keys()).filter(|name| a.get(*name) != b.get(*name)).collect();
-    assert!(different.is_empty(), "of {} and {} files these differ: {different:?}", names(a).len(), names(b).len());
+    let names: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+    let different: Vec<&String> = names.into_iter().filter(|name| a.get(*name) != b.get(*name)).collect();
+    assert!(different.is_empty(), "of {} and {} files these differ: {different:?}", a.len(), b.len());
 }
 
 /// The level named `name` of a comparison in JSON.
-pub fn level<'a>(comparison: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn level<'a>(comparison: &'a Value, name: &str) -> &'a Value {
     let levels = comparison["levels"].as_array().unwrap();
     levels.iter().find(|l| l["name"] == name).unwrap_or_else(|| panic!("no level {name}"))
 }

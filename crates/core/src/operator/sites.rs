@@ -87,8 +87,7 @@ pub(crate) fn exp2x2(m: &[Complex64; 4]) -> [Complex64; 4] {
 /// psi <- (x)_i g_i psi: one 2 x 2 gate on every site, in place, O(N 2^N).
 pub(crate) fn product_gate(gates: &[[Complex64; 4]], psi: &mut [f64]) {
     if gates.iter().all(|g| g[1] == Complex64::ZERO && g[2] == Complex64::ZERO) {
-        let diagonal: Vec<[Complex64; 2]> = gates.iter().map(|g| [g[0], g[3]]).collect();
-        return diagonal_gate(&diagonal, psi);
+        return diagonal_gate(gates, psi);
     }
     for (site, g) in gates.iter().enumerate() {
         let parts = g.map(|c| [c.re, c.im]);
@@ -125,19 +124,20 @@ fn gate_kernel<const FMA: bool>(g: &[[f64; 2]; 4], stride: usize, psi: &mut [f64
 /// Sites whose factors are tabulated once per call; the others give one factor per block of 2^LOW amplitudes.
 const LOW: usize = 6;
 
-/// psi_x <- psi_x prod_i g_i[bit_i(x)].
-fn diagonal_gate(gates: &[[Complex64; 2]], psi: &mut [f64]) {
+/// psi_x <- psi_x prod_i g_i[bit_i(x), bit_i(x)].
+fn diagonal_gate(gates: &[[Complex64; 4]], psi: &mut [f64]) {
+    let factor = |g: &[Complex64; 4], x: usize, i: usize| g[3 * (x >> i & 1)];
     let low = gates.len().min(LOW);
     let block = 1 << low;
     let (mut table_r, mut table_i) = ([0.0; 1 << LOW], [0.0; 1 << LOW]);
     for k in 0..block {
-        let f: Complex64 = (0..low).map(|i| gates[i][k >> i & 1]).product();
+        let f: Complex64 = (0..low).map(|i| factor(&gates[i], k, i)).product();
         (table_r[k], table_i[k]) = (f.re, f.im);
     }
     let dim = psi.len() / 2;
     let (re, im) = psi.split_at_mut(dim);
     for (b, (r, i)) in re.chunks_exact_mut(block).zip(im.chunks_exact_mut(block)).enumerate() {
-        let f: Complex64 = gates[low..].iter().enumerate().map(|(i, g)| g[b >> i & 1]).product();
+        let f: Complex64 = gates[low..].iter().enumerate().map(|(i, g)| factor(g, b, i)).product();
         scale_block(f.re, f.im, &table_r[..block], &table_i[..block], r, i);
     }
 }

@@ -14,6 +14,9 @@ use rand::RngExt;
 /// Relative accuracy of the squared norm at a jump.
 const NORM_TOLERANCE: f64 = 1e-10;
 
+/// Probability of a click over a step below which the state counts as dark.
+const DARK: f64 = 1e-12;
+
 /// Quantum-jump trajectories of a Lindbladian.
 #[derive(Debug)]
 pub struct Counting<'a> {
@@ -84,8 +87,15 @@ impl<'a> Counting<'a> {
             *w = norm_sqr(&self.scratch);
             total += *w;
         }
-        if !total.is_finite() || total <= 0.0 {
+        if !total.is_finite() {
             return Err(UnravelError::Norm { norm: total, t });
+        }
+        if total * self.solver.last_step() <= DARK {
+            // A dark state loses norm by the solver's error only. Waiting for a click has no memory: start to wait anew.
+            normalise(&mut self.psi);
+            self.threshold = draw_threshold(&mut self.rng);
+            self.solver.reset();
+            return Ok(());
         }
         let mut left = self.rng.random::<f64>() * total;
         // Falls through to the last channel that can click if rounding leaves a remainder.

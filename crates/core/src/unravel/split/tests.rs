@@ -146,22 +146,3 @@ fn refined_steps_use_the_same_coarse_noise() {
         assert!((a - b).abs() < 1e-14);
     }
 }
-
-/// Not a timing test: prints the cost of a step for a look by hand (`--nocapture`).
-#[test]
-#[ignore = "prints timings"]
-fn print_step_cost() {
-    for sites in [12, 14, 16, 18, 20] {
-        let system = glass(sites, 0.2);
-        let mut split = Split::new(&system, WATCHES[1], Grid::new(0.1), false);
-        let psi = all_down(sites);
-        let span = if sites > 17 { 2.0 } else { 20.0 };
-        split.start(&Streams::new(3, 0), 0, &psi);
-        split.advance(0.0, span).unwrap();
-        let begin = std::time::Instant::now();
-        split.start(&Streams::new(3, 0), 1, &psi);
-        split.advance(0.0, span).unwrap();
-        let seconds = begin.elapsed().as_secs_f64();
-        println!("N = {sites}: {:.3} ms per trajectory of 200 steps", seconds * 1e3 * 20.0 / span);
-    }
-}
