@@ -46,7 +46,8 @@ fn our_dopri5_agrees_with_ode_solvers_on_a_pumped_ket() {
 fn our_continuous_extension_is_fourth_order_accurate_inside_a_step() {
     // y'' = -y: the state at any fraction of a step of length h is known; the extension of this pair has error O(h^5).
     let mut rhs = |_: f64, y: &[f64], dy: &mut [f64]| (dy[0], dy[1]) = (y[1], -y[0]);
-    let error = |h: f64, rhs: &mut dyn FnMut(f64, &[f64], &mut [f64])| {
+    type Rhs<'a> = &'a mut dyn FnMut(f64, &[f64], &mut [f64]);
+    let error = |h: f64, rhs: Rhs<'_>| {
         let mut solver = Dopri5::new(2, Tolerance { relative: 0.0, absolute: 1e30 });
         let mut y = [0.0, 1.0];
         let mut t = 0.0;

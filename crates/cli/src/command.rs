@@ -1,9 +1,10 @@
 //! What each command does.
 
-use crate::args::{CheckArgs, CompareArgs, Format, NewArgs, PlotArgs, TopologiesArgs};
+use crate::args::{CheckArgs, Cli, CompareArgs, CompletionsArgs, Format, NewArgs, PlotArgs, TopologiesArgs};
 use crate::failure::Failure;
 use crate::progress::Bars;
 use crate::{chart, figure, interrupt, table};
+use clap::CommandFactory;
 use lightfall_cavity::open_ising::{LevelKind, memory_bytes, split_path_applies};
 use lightfall_core::ensemble::{Stopped, Target};
 use lightfall_core::formula::nearest;
@@ -137,9 +138,9 @@ fn resume_command() -> String {
         let plain = a.chars().all(|c| c.is_alphanumeric() || "-_=./,:".contains(c));
         if plain { a } else { format!("'{}'", a.replace('\'', "'\\''")) }
     };
-    let mut parts: Vec<String> = std::env::args().filter(|a| a != "--force" && a != "--resume").map(quoted).collect();
-    parts.push("--resume".into());
-    parts.join(" ")
+    let kept = std::env::args().skip(1).filter(|a| a != "--force" && a != "--resume").map(quoted);
+    let parts: Vec<String> = std::iter::once("lightfall".to_owned()).chain(kept).collect();
+    format!("{} --resume", parts.join(" "))
 }
 
 /// Writes the figure as SVG and PNG; returns the names.
@@ -241,4 +242,10 @@ pub(crate) fn topologies(a: &TopologiesArgs) -> Result<(), Failure> {
         "\nYour own: implement lightfall_couplings::Topology and register it (examples/custom_topology.rs).\n",
     );
     print(&out)
+}
+
+pub(crate) fn completions(a: &CompletionsArgs) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(a.shell, &mut Cli::command(), "lightfall", &mut text);
+    print(&String::from_utf8_lossy(&text))
 }

@@ -35,10 +35,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(a) => command::check(&a),
         Command::Schema => command::schema(),
         Command::Topologies(a) => command::topologies(&a),
-        Command::Completions(a) => {
-            clap_complete::generate(a.shell, &mut Cli::command(), "lightfall", &mut std::io::stdout());
-            Ok(())
-        }
+        Command::Completions(a) => command::completions(&a),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -32,10 +32,8 @@ impl Lindbladian {
         hamiltonian: Vec<(CompiledSchedule, Arc<dyn Operator>)>,
         jumps: Vec<Arc<dyn Operator>>,
     ) -> Self {
-        let sum = |f: &dyn Fn(&Arc<dyn Operator>) -> Arc<dyn Operator>| -> Arc<dyn Operator> {
-            Arc::new(Sum::new(dim, jumps.iter().map(|l| (Complex64::ONE, f(l))).collect()))
-        };
-        let (damping, squares) = (sum(&|l| l.gram()), sum(&|l| l.square()));
+        let damping = Arc::new(Sum::new(dim, jumps.iter().map(|l| (Complex64::ONE, l.gram())).collect()));
+        let squares = Arc::new(Sum::new(dim, jumps.iter().map(|l| (Complex64::ONE, l.square())).collect()));
         Self { dim, hamiltonian, jumps, damping, squares }
     }
 

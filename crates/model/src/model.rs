@@ -115,12 +115,19 @@ impl Model {
 
     fn couplings_error(&self, e: &CouplingsError) -> ModelError {
         let mut span = self.source.span_of(&["couplings", &self.topology_name]);
-        if let CouplingsError::Formula { error: f, .. } = e {
-            // Points into the formula itself: its text starts after the opening quote.
-            if let Some(entry) = self.source.span_of(&["couplings", &self.topology_name, "entry"]) {
-                let start = entry.start + 1 + f.span().start;
-                span = Some(start..entry.start + 1 + f.span().end.max(f.span().start + 1));
+        let inside = match e {
+            CouplingsError::Formula { text, error } | CouplingsError::NeedsPositions { text, error, .. } => {
+                Some((text, error))
             }
+            _ => None,
+        };
+        // Points into the formula itself, wherever its quotes end.
+        if let (Some((text, error)), Some(entry)) =
+            (inside, self.source.span_of(&["couplings", &self.topology_name, "entry"]))
+            && let Some(offset) = self.source.text.get(entry.clone()).and_then(|raw| raw.find(text.as_str()))
+        {
+            let start = entry.start + offset + error.span().start;
+            span = Some(start..start + error.span().len().max(1));
         }
         self.source.error(span, format!("couplings: {e}"))
     }

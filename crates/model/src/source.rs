@@ -1,7 +1,7 @@
 //! The text of a model, its overrides, and errors that point into it.
 
+use crate::ModelError;
 use crate::keys::with_nearest_key;
-use crate::{ModelError, keys};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -134,12 +134,11 @@ fn apply(table: &mut toml::Table, o: &Override) -> Result<(), ModelError> {
     };
     let mut here = table;
     for part in above {
-        let known: Vec<String> = here.keys().cloned().collect();
         let next = here.entry(part.to_string()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
         here = match next.as_table_mut() {
             Some(t) => t,
             None => {
-                return Err(error(format!("{part} is not a table; {}", keys::suggestion(part, &known))));
+                return Err(error(format!("`{part}` is a value, not a table: it has no keys; set {part} itself")));
             }
         };
     }

@@ -123,9 +123,9 @@ pub enum DeviceError {
         /// Rows of v.
         v: usize,
     },
-    /// A matrix file.
-    #[error(transparent)]
-    File(#[from] lightfall_couplings::FileError),
+    /// The file of a jump matrix.
+    #[error("{0}")]
+    JumpFile(CouplingsError),
     /// The couplings.
     #[error(transparent)]
     Couplings(#[from] CouplingsError),
@@ -145,7 +145,7 @@ impl DeviceError {
         match self {
             Self::Rate { key, .. } | Self::NotFinite { key, .. } => Some(key),
             Self::Pump(_) => Some("g"),
-            Self::JumpColumns { .. } | Self::JumpRows { .. } | Self::File(_) => Some("jumps"),
+            Self::JumpColumns { .. } | Self::JumpRows { .. } | Self::JumpFile(_) => Some("jumps"),
             _ => None,
         }
     }
@@ -195,7 +195,7 @@ impl OpenIsing {
 impl JumpSource {
     fn build(&self, sites: usize, streams: &Streams, folder: &Path) -> Result<Vec<Jump>, DeviceError> {
         let read = |path: &Path| -> Result<Matrix, DeviceError> {
-            let m = read_matrix(&folder.join(path), None)?;
+            let m = read_matrix(&folder.join(path), None).map_err(DeviceError::JumpFile)?;
             if m.columns != sites {
                 return Err(DeviceError::JumpColumns { path: path.to_owned(), columns: m.columns, sites });
             }

@@ -95,6 +95,19 @@ impl Observable {
         }
     }
 
+    /// Whether it is one number per time.
+    pub fn is_scalar(self) -> bool {
+        !matches!(
+            self,
+            Observable::Sx
+                | Observable::Sy
+                | Observable::Sz
+                | Observable::Entropy
+                | Observable::Sxsx
+                | Observable::Jumps
+        )
+    }
+
     /// Whether it needs the exact ground state.
     pub fn needs_ground_state(self) -> bool {
         matches!(self, Observable::EnergyRatio | Observable::GroundProbability | Observable::GroundFraction)

@@ -151,8 +151,9 @@ pub fn run(
     if stopped.is_none() {
         stopped = work(level, times, plan, planned, &mut done, sink, monitor, &mut goal, begin)?;
     }
-    let stopped = stopped.unwrap_or(Stopped::Complete);
     let whole = contiguous(&done);
+    // Stopped while the last blocks were in flight: nothing is missing.
+    let stopped = stopped.filter(|s| *s == Stopped::Target || whole < blocks).unwrap_or(Stopped::Complete);
     let kept = match (stopped, goal.at) {
         (Stopped::Target, Some(n)) => n / plan.block,
         _ => whole,
@@ -195,7 +196,7 @@ impl Goal {
 
     /// Looks at every multiple of the stride that has become complete, lowest first.
     fn reached(&mut self, done: &BTreeMap<u64, Summary>, planned: u64) -> Option<Stopped> {
-        let (column, wanted) = self.target?;
+        let (column, wanted) = self.target.filter(|_| self.at.is_none())?;
         let whole = (contiguous(done) * self.block).min(planned);
         while self.looked + STRIDE <= whole {
             self.looked += STRIDE;

@@ -113,7 +113,7 @@ impl PauliSum {
 
 /// (-1)^popcount(mask).
 pub(crate) fn parity_sign(mask: u64) -> f64 {
-    if mask.count_ones() % 2 == 0 { 1.0 } else { -1.0 }
+    if mask.count_ones().is_multiple_of(2) { 1.0 } else { -1.0 }
 }
 
 impl Mul for &PauliSum {

@@ -278,7 +278,7 @@ mod tests {
         let compiled = SpinOperator::new(n, sum);
         assert!(!compiled.tables.is_empty() && !compiled.real.is_empty());
         for columns in [1, 3] {
-            let len = 2 * columns << n;
+            let len = (2 * columns) << n;
             let x: Vec<f64> = (0..len).map(|k| (1.3 * k as f64).sin()).collect();
             let (mut a, mut b) = (vec![0.1; len], vec![0.1; len]);
             let scale = Complex64::new(0.7, -0.2);

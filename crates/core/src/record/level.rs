@@ -64,7 +64,11 @@ pub struct LevelRecord {
 
 impl LevelRecord {
     pub(super) fn open(path: PathBuf, store: Arc<FilesystemStore>, spec: LevelSpec) -> Result<Self, RecordError> {
-        let record = Self { path, store, spec, instance: 0, clicks: CLICKS };
+        let mut record = Self { path, store, spec, instance: 0, clicks: CLICKS };
+        // Arrays of an earlier run may already have grown.
+        if let Ok(array) = record.open_array("click_time") {
+            record.clicks = array.shape().last().copied().unwrap_or(CLICKS).max(CLICKS);
+        }
         record.make()?;
         Ok(record)
     }
@@ -143,6 +147,9 @@ impl LevelRecord {
         let moments = [("moment", 2, 2), ("time", times, times), ("column", width, width)];
         self.array("checkpoint/moments", &[&per_block[..], &moments].concat(), false)?;
         self.array("checkpoint/seconds", &per_block, false)?;
+        if s.tracks == TrackSpec::Clicks {
+            self.array("checkpoint/click_chunks", &per_block, true)?;
+        }
         self.array("checkpoint/count", &per_block, true)
     }
 
@@ -201,7 +208,7 @@ impl LevelRecord {
                     self.write("click_time", &[i, b, chunk], &times)?;
                     self.write("click_channel", &[i, b, chunk], &channels)?;
                 }
-                Ok(())
+                self.write("checkpoint/click_chunks", &[i, b], &[chunks as i64])
             }
         }
     }
@@ -308,18 +315,10 @@ impl Sink for LevelRecord {
             TrackSpec::None => {}
             TrackSpec::Increments { .. } => drop(self.read::<f64>("record", &[i, b, 0, 0])?),
             TrackSpec::Clicks => {
-                let mut chunk = 0;
-                // Later chunks exist only where a trajectory has that many clicks.
-                while let Some(times) = self.read::<f64>("click_time", &[i, b, chunk]) {
-                    drop(self.read::<i64>("click_channel", &[i, b, chunk])?);
-                    chunk += 1;
-                    self.clicks = self.clicks.max(chunk * CLICKS);
-                    if times.iter().all(|t| t.is_nan()) {
-                        break;
-                    }
-                }
-                if chunk == 0 {
-                    return None;
+                let chunks = *self.read::<i64>("checkpoint/click_chunks", &[i, b])?.first()?;
+                for chunk in 0..chunks as u64 {
+                    self.read::<f64>("click_time", &[i, b, chunk])?;
+                    self.read::<i64>("click_channel", &[i, b, chunk])?;
                 }
             }
         }

@@ -8,6 +8,7 @@ use lightfall_cavity::open_ising::{
     Glass, LevelKind, Observable, PathChoice, Selection, Settings, build_level, split_path_applies,
 };
 use lightfall_core::ensemble::{self, EnsembleError, Layout, Monitor, Outcome, Plan, Sink, StopRule, Stopped};
+use lightfall_core::formula::nearest;
 use lightfall_core::record::{LevelRecord, LevelSpec, Record, TrackSpec};
 use lightfall_core::rng::Streams;
 use lightfall_core::simd::isa;
@@ -46,6 +47,7 @@ pub fn compare(model: &Model, options: &Options, watch: &dyn Watch) -> Result<Co
     let seed = options.seed.unwrap_or(model.run.seed);
     let levels = options.levels.clone().unwrap_or_else(|| model.run.levels.clone());
     let context = Context::new(model, options, seed, watch)?;
+    context.check_options(&levels)?;
     for &level in &levels {
         context.check_level(level)?;
     }
@@ -135,6 +137,34 @@ impl<'a> Context<'a> {
         level.has_ket() && settings.path != PathChoice::General && split_path_applies(glass)
     }
 
+    /// The target must be a scalar that is observed, the reference a level that is run.
+    fn check_options(&self, levels: &[LevelKind]) -> Result<(), CompareError> {
+        if let Some(reference) = self.options.reference.filter(|r| !levels.contains(r)) {
+            let names: Vec<&str> = levels.iter().map(|l| l.name()).collect();
+            let message = format!(
+                "--reference {}: that level is not run; add it to --levels or name one of {}",
+                reference.name(),
+                names.join(", ")
+            );
+            return Err(CompareError::Option(message));
+        }
+        let Some(target) = &self.plan.stop.target else { return Ok(()) };
+        let scalars = |observed: &[Observable]| -> Vec<&'static str> {
+            observed.iter().filter(|o| o.is_scalar()).map(|o| o.name()).collect()
+        };
+        let valid = scalars(&self.selection.observables);
+        if valid.contains(&target.quantity.as_str()) {
+            return Ok(());
+        }
+        let near =
+            nearest(&target.quantity, valid.iter().copied()).map_or(String::new(), |n| format!("did you mean `{n}`? "));
+        let list = valid.iter().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(", ");
+        Err(CompareError::Option(format!(
+            "--target names `{}`, which is no scalar among the observables of the model; {near}valid: {list}",
+            target.quantity
+        )))
+    }
+
     fn check_level(&self, level: LevelKind) -> Result<(), CompareError> {
         let Instance { glass, settings, .. } = self.first();
         let wrong = |reason: &str| CompareError::Level { level: level.name(), reason: reason.into() };
@@ -142,14 +172,6 @@ impl<'a> Context<'a> {
             return Err(wrong(
                 "path = \"split\" needs jump operators that commute with the couplings (no v, decay or dephasing); use path = \"auto\"",
             ));
-        }
-        if let Some(target) = &self.plan.stop.target
-            && Observable::from_name(&target.quantity).is_none()
-        {
-            return Err(wrong(&format!(
-                "--target names `{}`, which is not an observable of the model",
-                target.quantity
-            )));
         }
         let workers = if self.plan.threads == 0 {
             std::thread::available_parallelism().map_or(1, usize::from)

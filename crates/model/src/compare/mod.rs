@@ -85,6 +85,9 @@ pub enum CompareError {
         /// Why.
         reason: String,
     },
+    /// An option that does not fit the model.
+    #[error("{0}")]
+    Option(String),
     /// The run does not fit in memory.
     #[error(
         "level {level} with N = {sites} needs {needed:.1} GiB but {available:.1} GiB are free; the largest N that fits is {largest}; \

@@ -2,6 +2,7 @@
 
 use super::{CompareError, Comparison, Options, Samples};
 use crate::Model;
+use lightfall_cavity::open_ising::Glass;
 use lightfall_core::record::{LevelRecord, Record, RecordError};
 use lightfall_core::simd::isa;
 use serde_json::{Map, Value, json};
@@ -45,8 +46,23 @@ fn is_empty(path: &Path) -> bool {
     std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
+/// What makes two runs share their trajectories: the model, the seed, and what its files hold.
 fn identity(model: &Model, seed: u64) -> Value {
-    json!({"model": model.identity().map(|t| t.to_string()), "seed": seed})
+    let numbers = model.glass(seed, 0).map(|(_, glass)| fingerprint(&glass)).unwrap_or_default();
+    json!({"model": model.identity().map(|t| t.to_string()), "seed": seed, "numbers": numbers})
+}
+
+/// FNV-1a over the bits of the couplings and jump operators.
+fn fingerprint(glass: &Glass) -> String {
+    let jumps = glass.jumps.iter().flat_map(|l| l.u.iter().chain(&l.v)).flat_map(|c| [c.re, c.im]);
+    let hash = glass
+        .couplings
+        .iter()
+        .copied()
+        .chain(jumps)
+        .flat_map(|v| v.to_bits().to_le_bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    format!("{hash:016x}")
 }
 
 /// What the record is, if it is not of this model, seed and instruction set.

@@ -283,7 +283,8 @@ impl<'a> Split<'a> {
         let total: f64 = (0..system.channels()).map(rate).sum();
         self.step_clicks.clear();
         let mut elapsed = 0.0;
-        while total > 0.0 {
+        // A dark configuration waits for ever: wait / 0 is infinite.
+        loop {
             let wait: f64 = Exp1.sample(&mut self.clicks_rng);
             elapsed += wait / total;
             if elapsed >= h {

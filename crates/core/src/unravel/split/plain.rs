@@ -9,7 +9,8 @@ fn spin(x: usize, site: usize) -> f64 {
     if x >> site & 1 == 0 { 1.0 } else { -1.0 }
 }
 
-/// psi(x) *= exp(sum_{i<j} (i g h J_ij + h decay_ij) s_i s_j + sum_i b_i s_i - max Re), O(N^2 2^N).
+/// psi(x) *= exp(sum_{i<j} (i g h J_ij + h decay_ij) s_i s_j + sum_i b_i s_i) up to a common factor, O(N^2 2^N). Allocates:
+/// it serves steps so long that their factors do not fit a double.
 pub(super) fn multiply(
     system: &SplitSystem,
     gh: f64,
@@ -30,13 +31,14 @@ pub(super) fn multiply(
         }
         sum
     };
-    // The largest factor of an amplitude that is not zero becomes 1, so nothing overflows and not all underflow.
-    let top = (0..re.len())
-        .filter(|&x| re[x] != 0.0 || im[x] != 0.0)
-        .map(|x| exponent(x).re)
-        .fold(f64::NEG_INFINITY, f64::max);
-    for x in 0..re.len() {
-        let v = Complex64::new(re[x], im[x]) * (exponent(x) - top).exp();
+    // In logarithms, so that the largest amplitude afterwards is 1: a factor alone may be as far off scale as the amplitude it
+    // belongs to. Amplitudes that are zero stay so, however large their factor.
+    let size: Vec<f64> = re.iter().zip(im.iter()).map(|(r, i)| r.hypot(*i)).collect();
+    let alive = || (0..size.len()).filter(|&x| size[x] > 0.0);
+    let top = alive().map(|x| exponent(x).re + size[x].ln()).fold(f64::NEG_INFINITY, f64::max);
+    for x in alive() {
+        let direction = Complex64::new(re[x] / size[x], im[x] / size[x]);
+        let v = direction * (exponent(x) + size[x].ln() - top).exp();
         (re[x], im[x]) = (v.re, v.im);
     }
 }
