@@ -9,8 +9,7 @@ fn spin(x: usize, site: usize) -> f64 {
     if x >> site & 1 == 0 { 1.0 } else { -1.0 }
 }
 
-/// psi(x) *= exp(sum_{i<j} (i g h J_ij + h decay_ij) s_i s_j + sum_i b_i s_i) up to a common factor, O(N^2 2^N). Allocates:
-/// it serves steps so long that their factors do not fit a double.
+/// psi(x) *= exp(sum_{i<j} (i g h J_ij + h decay_ij) s_i s_j + sum_i b_i s_i) up to a common factor, O(N^2 2^N).
 pub(super) fn multiply(
     system: &SplitSystem,
     gh: f64,
@@ -33,13 +32,19 @@ pub(super) fn multiply(
     };
     // In logarithms, so that the largest amplitude afterwards is 1: a factor alone may be as far off scale as the amplitude it
     // belongs to. Amplitudes that are zero stay so, however large their factor.
-    let size: Vec<f64> = re.iter().zip(im.iter()).map(|(r, i)| r.hypot(*i)).collect();
-    let alive = || (0..size.len()).filter(|&x| size[x] > 0.0);
-    let top = alive().map(|x| exponent(x).re + size[x].ln()).fold(f64::NEG_INFINITY, f64::max);
-    for x in alive() {
-        let direction = Complex64::new(re[x] / size[x], im[x] / size[x]);
-        let v = direction * (exponent(x) + size[x].ln() - top).exp();
-        (re[x], im[x]) = (v.re, v.im);
+    let mut top = f64::NEG_INFINITY;
+    for x in 0..re.len() {
+        let size = re[x].hypot(im[x]);
+        if size > 0.0 {
+            top = top.max(exponent(x).re + size.ln());
+        }
+    }
+    for x in 0..re.len() {
+        let size = re[x].hypot(im[x]);
+        if size > 0.0 {
+            let v = Complex64::new(re[x] / size, im[x] / size) * (exponent(x) + size.ln() - top).exp();
+            (re[x], im[x]) = (v.re, v.im);
+        }
     }
 }
 
