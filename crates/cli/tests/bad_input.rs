@@ -112,7 +112,7 @@ fn a_missing_model_file_is_refused() {
 }
 
 #[test]
-fn a_path_that_does_not_apply_is_refused_at_its_line() {
+fn a_path_that_does_not_apply_is_refused_with_the_remedy() {
     let text = edited(GLASS, &[("wz = 1.0", "wz = 1.0\ndecay = 0.1"), ("seed = 3", "seed = 3\npath = \"split\"")]);
     let folder = Folder::with(&text);
     folder.compare(&[]).refused(&["path = \"split\"", "path = \"auto\"", "counting"]);

@@ -131,7 +131,8 @@ fn mends(model: &str, chunks: &[&str], damage: impl Fn(&[u8]) -> Option<Vec<u8>>
 }
 
 /// One chunk of every per-trajectory array and of the checkpoints, each in another block.
-const CHUNKS: [&str; 8] = [
+const CHUNKS: [&str; 9] = [
+    "counting/checkpoint/click_chunks/c/0/0",
     "counting/energy/c/0/1/0",
     "counting/click_time/c/0/2/0",
     "counting/click_channel/c/0/3/0",

@@ -1,6 +1,6 @@
 //! Run-time dispatch of hot kernels to the widest instruction set the processor has.
 //!
-//! A kernel is written once as portable Rust, generic over `const FMA: bool`; [`dispatch!`] compiles it three times
+//! A kernel is written once as portable Rust, generic over `const FMA: bool`; `dispatch!` compiles it three times
 //! (baseline, AVX2 + FMA, AVX-512) and picks one per process. Results are bit-identical for one binary and one
 //! instruction set; `LIGHTFALL_ISA=baseline` (or `avx2`) forces a narrower one.
 

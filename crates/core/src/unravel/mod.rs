@@ -1,6 +1,6 @@
 //! Unravellings: stochastic evolutions of a normalised ket whose average over trajectories is the master equation.
 //!
-//! Conventions (all Ito, psi normalised; [M] marks the mean over the noise):
+//! Conventions (all Ito, psi normalised; M[..] marks the mean over the noise):
 //! * heterodyne: dJ_k = <L_k>^* dt + dxi_k, M[dxi_k dxi_l^*] = delta_kl dt, M[dxi_k dxi_l] = 0;
 //! * homodyne of L e^{-i phi} + h.c.: dI_k = <L_k e^{-i phi} + h.c.> dt + dW_k, M[dW^2] = dt;
 //! * counting: a click in channel k with rate <L_k^dag L_k>.
