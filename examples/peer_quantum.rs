@@ -78,11 +78,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         keep_record: false,
         streams: Streams::new(7, 0),
     };
-    let with_pairs = given.contains_key("--error");
-    let observables = if with_pairs {
-        vec![Observable::Sz, Observable::Sxsx]
-    } else {
-        vec![Observable::Energy, Observable::Sx, Observable::Sz]
+    let with_error = given.contains_key("--error");
+    // The C reference reads the energy only; the error and the other peers are about these means.
+    let observables = match get("--watch", if with_error { "means" } else { "energy" }).as_str() {
+        "means" => vec![Observable::Sz, Observable::Sxsx],
+        _ => vec![Observable::Energy],
     };
     let selection = Selection { observables, store: vec![] };
     let level = |settings: &Settings| -> Result<Box<dyn Level>, &'static str> {
@@ -96,7 +96,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let save = ((tend + 1e-9).floor() as u64).max(1);
     let times: Vec<f64> = (0..=save).map(|k| tend * k as f64 / save as f64).collect();
     let coarse = level(&settings)?;
-    if with_pairs {
+    if with_error {
         let fine = Settings { grid: Grid { dt, refinement: 3 }, tolerance: 1e-3 * tolerance, ..settings };
         let (error, stderr) = weak_error(coarse.as_ref(), level(&fine)?.as_ref(), &times, trajectories)?;
         println!(

@@ -23,7 +23,7 @@ impl SiteSum {
         self.matrices.iter().all(|m| m[1] == Complex64::ZERO && m[2] == Complex64::ZERO)
     }
 
-    /// <A> from the single-spin means (<X>, <Y>, <Z>) of a normalised state; O(N).
+    /// `<A>` from the single-spin means (`<X>`, `<Y>`, `<Z>`) of a normalised state; O(N).
     pub fn mean(&self, spins: &[[f64; 3]]) -> Complex64 {
         self.matrices
             .iter()
@@ -167,30 +167,88 @@ pub fn site_expectations(psi: &[f64], transverse: bool, spins: &mut [[f64; 3]]) 
     let sites = spins.len();
     let mut z = [0.0; 64];
     let norm = z_means(psi, &mut z[..sites]);
+    let mut flips = [[0.0; 2]; 64];
+    if transverse {
+        coherences(psi, &mut flips[..sites]);
+    }
     for (site, s) in spins.iter_mut().enumerate() {
-        let [x, y] = if transverse { coherence(psi, 1 << site) } else { [0.0; 2] };
+        let [x, y] = flips[site];
         *s = [2.0 * x / norm, 2.0 * y / norm, z[site] / norm];
     }
     norm
 }
 
 crate::dispatch! {
-    /// sum over pairs of conj(psi_0) psi_1, amplitudes `stride` apart, as [re, im].
-    fn coherence(psi: &[f64], stride: usize) -> [f64; 2] = coherence_kernel;
+    /// For every site, sum over x with its bit unset of conj(psi_x) psi_{x with it set}, as [re, im].
+    fn coherences(psi: &[f64], out: &mut [[f64; 2]]) = coherences_kernel;
 }
 
+/// Sites whose partners lie within one vector of amplitudes.
+const LANE_SITES: usize = 3;
+/// Sites read off one stretch of the ket while it is in the first cache.
+const CACHE_SITES: usize = 10;
+
 #[inline(always)]
-fn coherence_kernel<const FMA: bool>(psi: &[f64], stride: usize) -> [f64; 2] {
-    let dim = psi.len() / 2;
-    let (re, im) = psi.split_at(dim);
-    let (mut sum_r, mut sum_i) = ([0.0; 8], [0.0; 8]);
-    for base in (0..dim).step_by(2 * stride) {
-        let (r0, r1) = re[base..base + 2 * stride].split_at(stride);
-        let (i0, i1) = im[base..base + 2 * stride].split_at(stride);
-        for k in 0..stride {
-            let l = k & 7;
-            sum_r[l] = madd::<FMA>(r0[k], r1[k], madd::<FMA>(i0[k], i1[k], sum_r[l]));
-            sum_i[l] = madd::<FMA>(r0[k], i1[k], madd::<FMA>(-i0[k], r1[k], sum_i[l]));
+fn coherences_kernel<const FMA: bool>(psi: &[f64], out: &mut [[f64; 2]]) {
+    let (re, im) = psi.split_at(psi.len() / 2);
+    out.fill([0.0; 2]);
+    let near = out.len().min(CACHE_SITES);
+    let (inner, outer) = out.split_at_mut(near);
+    for (r, i) in re.chunks_exact(1 << near).zip(im.chunks_exact(1 << near)) {
+        for (site, sum) in inner.iter_mut().enumerate() {
+            let [x, y] = match site {
+                0 => coherence_in_lanes::<FMA, 1>(r, i),
+                1 => coherence_in_lanes::<FMA, 2>(r, i),
+                2 => coherence_in_lanes::<FMA, 4>(r, i),
+                _ => coherence::<FMA>(r, i, 1 << site),
+            };
+            *sum = [sum[0] + x, sum[1] + y];
+        }
+    }
+    for (site, sum) in (near..).zip(outer) {
+        *sum = coherence::<FMA>(re, im, 1 << site);
+    }
+}
+
+/// Partners STRIDE apart within eight amplitudes; every lane sums, the lower one of each pair counts.
+#[inline(always)]
+fn coherence_in_lanes<const FMA: bool, const STRIDE: usize>(re: &[f64], im: &[f64]) -> [f64; 2] {
+    const LANES: usize = 1 << LANE_SITES;
+    let (mut sum_r, mut sum_i) = ([0.0; LANES], [0.0; LANES]);
+    let ((r_rows, r_rest), (i_rows, i_rest)) = (re.as_chunks::<LANES>(), im.as_chunks::<LANES>());
+    for (r, i) in r_rows.iter().zip(i_rows) {
+        let (s, j): ([f64; LANES], [f64; LANES]) =
+            (std::array::from_fn(|l| r[l ^ STRIDE]), std::array::from_fn(|l| i[l ^ STRIDE]));
+        for l in 0..LANES {
+            sum_r[l] = madd::<FMA>(r[l], s[l], madd::<FMA>(i[l], j[l], sum_r[l]));
+            sum_i[l] = madd::<FMA>(r[l], j[l], madd::<FMA>(-i[l], s[l], sum_i[l]));
+        }
+    }
+    // Kets of fewer than eight amplitudes.
+    for k in 0..r_rest.len() {
+        if k & STRIDE == 0 {
+            sum_r[k] += r_rest[k] * r_rest[k ^ STRIDE] + i_rest[k] * i_rest[k ^ STRIDE];
+            sum_i[k] += r_rest[k] * i_rest[k ^ STRIDE] - i_rest[k] * r_rest[k ^ STRIDE];
+        }
+    }
+    let lower = |v: &[f64; LANES]| (0..LANES).filter(|l| l & STRIDE == 0).map(|l| v[l]).sum();
+    [lower(&sum_r), lower(&sum_i)]
+}
+
+/// Partners `stride` apart, a multiple of eight.
+#[inline(always)]
+fn coherence<const FMA: bool>(re: &[f64], im: &[f64], stride: usize) -> [f64; 2] {
+    const LANES: usize = 1 << LANE_SITES;
+    let (mut sum_r, mut sum_i) = ([0.0; LANES], [0.0; LANES]);
+    for (r, i) in re.chunks_exact(2 * stride).zip(im.chunks_exact(2 * stride)) {
+        let ((r0, r1), (i0, i1)) = (r.split_at(stride), i.split_at(stride));
+        let ((r0, _), (r1, _)) = (r0.as_chunks::<LANES>(), r1.as_chunks::<LANES>());
+        let ((i0, _), (i1, _)) = (i0.as_chunks::<LANES>(), i1.as_chunks::<LANES>());
+        for (((r0, r1), i0), i1) in r0.iter().zip(r1).zip(i0).zip(i1) {
+            for l in 0..LANES {
+                sum_r[l] = madd::<FMA>(r0[l], r1[l], madd::<FMA>(i0[l], i1[l], sum_r[l]));
+                sum_i[l] = madd::<FMA>(r0[l], i1[l], madd::<FMA>(-i0[l], r1[l], sum_i[l]));
+            }
         }
     }
     [sum_r.iter().sum(), sum_i.iter().sum()]
@@ -240,7 +298,7 @@ mod tests {
 
     #[test]
     fn site_expectations_equal_pauli_expectations() {
-        for sites in [1, 2, 4, 8] {
+        for sites in [1, 2, 3, 4, 8, 12] {
             let psi = ket(sites);
             let mut scratch = vec![0.0; psi.len()];
             let mut spins = vec![[0.0; 3]; sites];

@@ -1,7 +1,7 @@
 //! A compiled Pauli sum: one diagonal table and, per flip mask, a constant, a sign pattern or a table.
 
 use super::{Diagonal, Operator, PauliSum, SiteSum, diagonal::axpy, pauli::parity_sign};
-use crate::simd::madd;
+use crate::simd::vector::{self, Vector, dispatch_vector};
 use num_complex::Complex64;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +19,33 @@ struct Flip {
     value: f64,
 }
 
+impl Flip {
+    /// Which lane a lane is read from: lane l from lane l ^ this.
+    fn low(&self) -> usize {
+        self.flip & (LANES - 1)
+    }
+
+    fn is_signed(&self) -> bool {
+        self.sign != 0
+    }
+}
+
+/// Strings that read lanes in one order, those without a sign first.
+#[derive(Clone, Debug)]
+struct Class {
+    low: usize,
+    plain: Vec<Flip>,
+    signed: Vec<Flip>,
+}
+
+fn classes(flips: &[Flip]) -> Vec<Class> {
+    let part = |low: usize, signed: bool| {
+        flips.iter().filter(|f| f.low() == low && f.is_signed() == signed).copied().collect::<Vec<_>>()
+    };
+    let all = (0..LANES).map(|low| Class { low, plain: part(low, false), signed: part(low, true) });
+    all.filter(|c| !c.plain.is_empty() || !c.signed.is_empty()).collect()
+}
+
 /// A Pauli sum on n spins, ready to act on kets (O(strings 2^n), no allocation) and on density matrices.
 #[derive(Debug)]
 pub struct SpinOperator {
@@ -28,6 +55,8 @@ pub struct SpinOperator {
     /// Strings with a real coefficient, then those with an imaginary one (a complex one appears in both).
     real: Vec<Flip>,
     imaginary: Vec<Flip>,
+    /// The same by the order of lanes they read.
+    classes: [Vec<Class>; 2],
     /// Flip mask and the coefficient at each source index.
     tables: Vec<(usize, Diagonal)>,
     site_sum: Option<SiteSum>,
@@ -47,6 +76,7 @@ impl SpinOperator {
             diagonal: None,
             real: Vec::new(),
             imaginary: Vec::new(),
+            classes: [Vec::new(), Vec::new()],
             tables: Vec::new(),
         };
         for (flip, strings) in groups {
@@ -65,6 +95,7 @@ impl SpinOperator {
                 }
             }
         }
+        out.classes = [classes(&out.real), classes(&out.imaginary)];
         out
     }
 
@@ -111,77 +142,103 @@ fn table(sites: usize, strings: &[(usize, Complex64)]) -> Diagonal {
     Diagonal::new(&entries)
 }
 
-/// The eight source lanes of a chunk, lane l read from lane l ^ `low`.
+/// Eight amplitudes: the real parts of the first four and the last four, then the imaginary parts.
+type Eight<V> = [[V; 2]; 2];
+
+/// Eight numbers with lane l read from lane l ^ LOW. (No closures below: they would not inherit the vector instructions.)
 #[inline(always)]
-fn lanes(chunk: &[f64], low: usize) -> [f64; LANES] {
-    let c: &[f64; LANES] = chunk.try_into().unwrap_or(&[0.0; LANES]);
-    match low {
-        0 => *c,
-        1 => [c[1], c[0], c[3], c[2], c[5], c[4], c[7], c[6]],
-        2 => [c[2], c[3], c[0], c[1], c[6], c[7], c[4], c[5]],
-        3 => [c[3], c[2], c[1], c[0], c[7], c[6], c[5], c[4]],
-        4 => [c[4], c[5], c[6], c[7], c[0], c[1], c[2], c[3]],
-        5 => [c[5], c[4], c[7], c[6], c[1], c[0], c[3], c[2]],
-        6 => [c[6], c[7], c[4], c[5], c[2], c[3], c[0], c[1]],
-        _ => [c[7], c[6], c[5], c[4], c[3], c[2], c[1], c[0]],
+fn read<V: Vector, const LOW: usize>(x: &[f64; LANES]) -> [V; 2] {
+    let (halves, _) = x.as_chunks::<{ vector::LANES }>();
+    let (mut a, mut b) = (V::load(&halves[LOW >> 2]), V::load(&halves[1 - (LOW >> 2)]));
+    if LOW & 1 != 0 {
+        (a, b) = (a.swap1(), b.swap1());
     }
+    if LOW & 2 != 0 {
+        (a, b) = (a.swap2(), b.swap2());
+    }
+    [a, b]
 }
 
-/// Adds the strings of `flips` to the accumulators of output chunk `base`.
+/// Adds the strings of a class to the sum for output chunk `to`.
 #[inline(always)]
-fn gather<const FMA: bool>(
-    flips: &[Flip],
-    base: usize,
-    xr: &[f64],
-    xi: &[f64],
-    acc_r: &mut [f64; LANES],
-    acc_i: &mut [f64; LANES],
-) {
-    for f in flips {
-        let from = base ^ (f.flip & !(LANES - 1));
-        let low = f.flip & (LANES - 1);
-        let (r, i) = (lanes(&xr[from..from + LANES], low), lanes(&xi[from..from + LANES], low));
-        let value = f.value * parity_sign((from & f.sign) as u64);
-        if f.sign & (LANES - 1) == 0 {
-            for l in 0..LANES {
-                acc_r[l] = madd::<FMA>(value, r[l], acc_r[l]);
-                acc_i[l] = madd::<FMA>(value, i[l], acc_i[l]);
-            }
-        } else {
-            for l in 0..LANES {
-                let v = value * parity_sign(((l ^ low) & f.sign) as u64);
-                acc_r[l] = madd::<FMA>(v, r[l], acc_r[l]);
-                acc_i[l] = madd::<FMA>(v, i[l], acc_i[l]);
-            }
+fn gather<V: Vector, const LOW: usize>(class: &Class, to: usize, [xr, xi]: [&[[f64; LANES]]; 2], sum: &mut Eight<V>) {
+    let [mut r, mut i] = *sum;
+    for f in &class.plain {
+        let from = to ^ (f.flip / LANES);
+        let (value, a, b) = (V::splat(f.value), read::<V, LOW>(&xr[from]), read::<V, LOW>(&xi[from]));
+        r = [value.madd(a[0], r[0]), value.madd(a[1], r[1])];
+        i = [value.madd(b[0], i[0]), value.madd(b[1], i[1])];
+    }
+    for f in &class.signed {
+        let from = to ^ (f.flip / LANES);
+        let value = V::splat(f.value * parity_sign(((from * LANES) & f.sign) as u64));
+        let signs = read::<V, LOW>(&PARITIES[f.sign & (LANES - 1)]);
+        let (a, b) = (read::<V, LOW>(&xr[from]), read::<V, LOW>(&xi[from]));
+        let v = [value.times(signs[0]), value.times(signs[1])];
+        r = [v[0].madd(a[0], r[0]), v[1].madd(a[1], r[1])];
+        i = [v[0].madd(b[0], i[0]), v[1].madd(b[1], i[1])];
+    }
+    *sum = [r, i];
+}
+
+/// (-1)^|sign & lane| for each sign mask and lane.
+static PARITIES: [[f64; LANES]; LANES] = {
+    let mut table = [[1.0; LANES]; LANES];
+    let mut k = 0;
+    while k < LANES * LANES {
+        if ((k / LANES) & (k % LANES)).count_ones() % 2 == 1 {
+            table[k / LANES][k % LANES] = -1.0;
+        }
+        k += 1;
+    }
+    table
+};
+
+/// The same for all classes.
+#[inline(always)]
+fn gather_all<V: Vector>(classes: &[Class], to: usize, x: [&[[f64; LANES]]; 2]) -> Eight<V> {
+    let mut sum = [[V::splat(0.0); 2]; 2];
+    for class in classes {
+        match class.low {
+            0 => gather::<V, 0>(class, to, x, &mut sum),
+            1 => gather::<V, 1>(class, to, x, &mut sum),
+            2 => gather::<V, 2>(class, to, x, &mut sum),
+            3 => gather::<V, 3>(class, to, x, &mut sum),
+            4 => gather::<V, 4>(class, to, x, &mut sum),
+            5 => gather::<V, 5>(class, to, x, &mut sum),
+            6 => gather::<V, 6>(class, to, x, &mut sum),
+            _ => gather::<V, 7>(class, to, x, &mut sum),
         }
     }
+    sum
 }
 
-crate::dispatch! {
+dispatch_vector! {
     /// y += s (sum_real + i sum_imaginary) x for a ket of at least eight amplitudes.
-    fn apply_flips(real: &[Flip], imaginary: &[Flip], sr: f64, si: f64, x: &[f64], y: &mut [f64]) = apply_flips_kernel;
+    fn apply_flips(classes: &[Vec<Class>; 2], s: Complex64, x: &[f64], y: &mut [f64]) = apply_flips_kernel;
 }
 
 #[inline(always)]
-fn apply_flips_kernel<const FMA: bool>(real: &[Flip], imaginary: &[Flip], sr: f64, si: f64, x: &[f64], y: &mut [f64]) {
-    let dim = x.len() / 2;
-    let (xr, xi) = x.split_at(dim);
-    let (yr, yi) = y.split_at_mut(dim);
-    for base in (0..dim).step_by(LANES) {
-        let (mut re, mut im) = ([0.0; LANES], [0.0; LANES]);
-        gather::<FMA>(real, base, xr, xi, &mut re, &mut im);
+fn apply_flips_kernel<V: Vector>([real, imaginary]: &[Vec<Class>; 2], s: Complex64, x: &[f64], y: &mut [f64]) {
+    let (sr, si) = (V::splat(s.re), V::splat(s.im));
+    let (xr, xi) = x.split_at(x.len() / 2);
+    let (yr, yi) = y.split_at_mut(x.len() / 2);
+    let x = [xr.as_chunks().0, xi.as_chunks().0];
+    let (yr, yi) = (yr.as_chunks_mut::<LANES>().0, yi.as_chunks_mut::<LANES>().0);
+    for (to, (yr, yi)) in yr.iter_mut().zip(yi).enumerate() {
+        let [mut re, mut im] = gather_all::<V>(real, to, x);
         if !imaginary.is_empty() {
-            let (mut ar, mut ai) = ([0.0; LANES], [0.0; LANES]);
-            gather::<FMA>(imaginary, base, xr, xi, &mut ar, &mut ai);
-            for l in 0..LANES {
-                re[l] -= ai[l];
-                im[l] += ar[l];
+            let [ar, ai] = gather_all::<V>(imaginary, to, x);
+            let one = V::splat(1.0);
+            for half in 0..2 {
+                (re[half], im[half]) = (one.nmadd(ai[half], re[half]), im[half].plus(ar[half]));
             }
         }
-        let (yr, yi) = (&mut yr[base..base + LANES], &mut yi[base..base + LANES]);
-        for l in 0..LANES {
-            yr[l] = madd::<FMA>(sr, re[l], madd::<FMA>(-si, im[l], yr[l]));
-            yi[l] = madd::<FMA>(sr, im[l], madd::<FMA>(si, re[l], yi[l]));
+        let (yr, yi) = (yr.as_chunks_mut().0, yi.as_chunks_mut().0);
+        for half in 0..2 {
+            let (r, i) = (V::load(&yr[half]), V::load(&yi[half]));
+            sr.madd(re[half], si.nmadd(im[half], r)).store(&mut yr[half]);
+            sr.madd(im[half], si.madd(re[half], i)).store(&mut yi[half]);
         }
     }
 }
@@ -202,7 +259,7 @@ impl Operator for SpinOperator {
             return self.apply_small(scale, x, y);
         }
         if !self.real.is_empty() || !self.imaginary.is_empty() {
-            apply_flips(&self.real, &self.imaginary, scale.re, scale.im, x, y);
+            apply_flips(&self.classes, scale, x, y);
         }
         let dim = self.dim();
         for (flip, t) in &self.tables {

@@ -158,6 +158,19 @@ mod avx2 {
     }
 }
 
+/// Asks for the cache line of `from[at]`, to be read soon; past the end it does nothing.
+#[inline(always)]
+pub(crate) fn prefetch(from: &[f64], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(line) = from.get(at) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint about a valid address; every x86-64 processor has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(line).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (from, at);
+}
+
 /// Declares a function that runs a `#[inline(always)]` kernel, generic over [`Vector`], on the widest path. AVX-512
 /// machines run the four-lane path, with their 32 registers.
 macro_rules! dispatch_vector {

@@ -2,13 +2,13 @@
 //!
 //! psi(x) <- exp( sum_{i<j} q_ij s_i s_j + sum_i b_i s_i ) psi(x), then psi <- prod_i (1 - i t X_i) psi, s_i = 1 - 2 bit_i.
 //!
-//! Turns of the low and mid sites run on a tile that stays in the first cache, turns of the top sites on strips of
-//! columns, a few cache lines of each row: the ket is read and written twice per step whatever N. Rows are padded by one line,
-//! or the lines of a strip would all fall into one cache set. Floor per amplitude and step: 2 N + 8 fused
-//! multiply-adds and 64 bytes.
+//! Turns of the low and mid sites run on a tile that stays in the first cache, the next ones on a row of tiles in the second,
+//! and those of the top sites on strips of columns through all rows, gathered into a buffer: the ket is read and written twice
+//! per step whatever N. Rows are padded by one line, or the lines of a strip would all fall into one cache set. Floor
+//! per amplitude and step: 2 N + 12 fused multiply-adds and 64 bytes.
 
 use super::walk::{Walk, gray};
-use crate::simd::vector::{LANES, Vector, dispatch_vector};
+use crate::simd::vector::{LANES, Vector, dispatch_vector, prefetch};
 
 /// Sites in the low block.
 pub(super) const LOW: usize = 5;
@@ -21,30 +21,47 @@ pub(super) const MIN_SITES: usize = 6;
 /// Doubles of a cache line.
 const LINE: usize = 8;
 
-/// Low and mid sites together: those turned inside one tile.
+/// Low and mid sites together: those turned inside one tile, in the first cache.
 pub(super) fn tile_sites(sites: usize) -> usize {
     sites.min(11)
 }
 
-/// A ket in rows of one tile each, padded.
+/// Sites of a row: those turned inside the second cache.
+fn row_sites(sites: usize) -> usize {
+    sites.min(13)
+}
+
+/// Columns of a strip through all rows: 16 KB of amplitudes, and at least two cache lines of each row.
+fn strip_columns(rows: usize) -> usize {
+    ((1 << FIRST_CACHE) / rows).clamp(2 * LINE, 4 * BIN)
+}
+
+/// Sites whose amplitudes take half the first cache.
+const FIRST_CACHE: usize = 10;
+
+/// A ket in padded rows.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
+    /// Sites of a tile, and of a row.
     tile: usize,
+    row: usize,
     stride: usize,
     re: Vec<f64>,
     im: Vec<f64>,
+    strip: Vec<f64>,
 }
 
 impl Rows {
     pub(super) fn new(sites: usize) -> Self {
-        let tile = tile_sites(sites);
-        let stride = (1 << tile) + LINE;
-        let len = stride << (sites - tile);
-        Self { tile, stride, re: vec![0.0; len], im: vec![0.0; len] }
+        let (tile, row) = (tile_sites(sites), row_sites(sites));
+        let (stride, rows) = ((1 << row) + LINE, 1 << (sites - row));
+        let strip = if rows > 1 { 2 * rows * strip_columns(rows) } else { 0 };
+        let part = || vec![0.0; stride * rows];
+        Self { tile, row, stride, re: part(), im: part(), strip: vec![0.0; strip] }
     }
 
     fn columns(&self) -> usize {
-        1 << self.tile
+        1 << self.row
     }
 
     fn rows(&self) -> usize {
@@ -55,7 +72,7 @@ impl Rows {
     pub(super) fn load(&mut self, psi: &[f64]) {
         let (re, im) = psi.split_at(psi.len() / 2);
         for (half, own) in [(re, &mut self.re), (im, &mut self.im)] {
-            for (from, to) in half.chunks_exact(1 << self.tile).zip(own.chunks_exact_mut(self.stride)) {
+            for (from, to) in half.chunks_exact(1 << self.row).zip(own.chunks_exact_mut(self.stride)) {
                 to[..from.len()].copy_from_slice(from);
             }
         }
@@ -65,7 +82,7 @@ impl Rows {
     pub(super) fn store(&self, psi: &mut [f64]) {
         let (re, im) = psi.split_at_mut(psi.len() / 2);
         for (half, own) in [(re, &self.re), (im, &self.im)] {
-            for (to, from) in half.chunks_exact_mut(1 << self.tile).zip(own.chunks_exact(self.stride)) {
+            for (to, from) in half.chunks_exact_mut(1 << self.row).zip(own.chunks_exact(self.stride)) {
                 to.copy_from_slice(&from[..to.len()]);
             }
         }
@@ -73,7 +90,7 @@ impl Rows {
 
     /// |psi_x|^2.
     pub(super) fn weight(&self, x: usize) -> f64 {
-        let at = (x >> self.tile) * self.stride + (x & (self.columns() - 1));
+        let at = (x >> self.row) * self.stride + (x & (self.columns() - 1));
         self.re[at] * self.re[at] + self.im[at] * self.im[at]
     }
 
@@ -81,13 +98,13 @@ impl Rows {
     ///
     /// The norm is not kept: a turn by the angle whose tangent is t multiplies it by 1/cos^N.
     pub(super) fn step(&mut self, walk: &mut Walk, t: f64, bins: &mut [f64]) {
-        multiply_and_turn(walk, t, self.stride, &mut self.re, &mut self.im);
+        multiply_and_turn(walk, t, self.row, &mut self.re, &mut self.im);
         self.finish(t, bins);
     }
 
     /// The same without factors: only turns.
     pub(super) fn turn(&mut self, t: f64, bins: &mut [f64]) {
-        turn_tiles(self.tile, t, self.stride, &mut self.re, &mut self.im);
+        turn_rows(self.tile, self.row, t, &mut self.re, &mut self.im);
         self.finish(t, bins);
     }
 
@@ -96,44 +113,52 @@ impl Rows {
         if rows == 1 {
             weigh(&self.re[..columns], &self.im[..columns], bins);
         } else {
-            turn_top(columns, self.stride, t, &mut self.re, &mut self.im, bins);
+            turn_top(columns, t, [&mut self.re, &mut self.im], &mut self.strip, bins);
         }
     }
 }
 
 dispatch_vector! {
-    fn multiply_and_turn(walk: &mut Walk, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) = multiply_and_turn_kernel;
+    fn multiply_and_turn(walk: &mut Walk, t: f64, row: usize, re: &mut [f64], im: &mut [f64]) = multiply_and_turn_kernel;
 }
 
 #[inline(always)]
-fn multiply_and_turn_kernel<V: Vector>(walk: &mut Walk, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) {
-    let mid = walk.tile - LOW;
+fn multiply_and_turn_kernel<V: Vector>(walk: &mut Walk, t: f64, row: usize, re: &mut [f64], im: &mut [f64]) {
+    let tile = walk.tile;
+    let mid = tile - LOW;
     let blocks = 1usize << mid;
     let t = V::splat(t);
-    for visit in 0..re.len() / stride {
-        // Gray code over tiles, and over the blocks of a tile forwards or backwards in turn.
-        let backwards = visit % 2 == 1;
-        let row = gray(visit);
-        if visit > 0 {
-            let bit = visit.trailing_zeros() as usize;
-            // The tile before this one ended with its last mid site turned over.
-            let state = gray(visit - 1) << mid;
-            walk.end_tile(!backwards);
-            walk.flip_top::<V>(walk.tile + bit, state);
-        }
-        let at = row * stride;
-        let (r, i) = (&mut re[at..at + (1 << walk.tile)], &mut im[at..at + (1 << walk.tile)]);
-        for local in 0..blocks {
-            if local > 0 {
-                walk.flip_mid::<V>(local, backwards);
+    let stride = (1 << row) + LINE;
+    // The Gray code over tiles goes through one row after the other.
+    let tiles = 1usize << (row - tile);
+    for k in 0..re.len() / stride {
+        let (first, at) = (k * tiles, gray(k) * stride);
+        let (r, i) = (&mut re[at..at + (1 << row)], &mut im[at..at + (1 << row)]);
+        for visit in first..first + tiles {
+            // Over the blocks of a tile forwards or backwards in turn.
+            let backwards = visit % 2 == 1;
+            if visit > 0 {
+                let bit = visit.trailing_zeros() as usize;
+                // The tile before this one ended with its last mid site turned over.
+                let state = gray(visit - 1) << mid;
+                walk.end_tile(!backwards);
+                walk.flip_top::<V>(tile + bit, state);
             }
-            let block = gray(if backwards { blocks - 1 - local } else { local });
-            let (r, _) = r[block * BLOCK..].as_chunks_mut::<BLOCK>();
-            let (i, _) = i[block * BLOCK..].as_chunks_mut::<BLOCK>();
-            multiply_block::<V>(&walk.factors, &mut r[0], &mut i[0]);
-            turn_block::<V>(t, &mut r[0], &mut i[0]);
+            let at = (gray(visit) & (tiles - 1)) << tile;
+            let (r, i) = (&mut r[at..at + (1 << tile)], &mut i[at..at + (1 << tile)]);
+            for local in 0..blocks {
+                if local > 0 {
+                    walk.flip_mid::<V>(local, backwards);
+                }
+                let block = gray(if backwards { blocks - 1 - local } else { local });
+                let (r, _) = r[block * BLOCK..].as_chunks_mut::<BLOCK>();
+                let (i, _) = i[block * BLOCK..].as_chunks_mut::<BLOCK>();
+                multiply_block::<V>(&walk.factors, &mut r[0], &mut i[0]);
+                turn_block::<V>(t, &mut r[0], &mut i[0]);
+            }
+            turn_range::<V>(LOW, tile, t, r, i);
         }
-        turn_range::<V>(LOW, walk.tile, t, r, i);
+        turn_range::<V>(tile, row, t, r, i);
     }
 }
 
@@ -262,72 +287,70 @@ fn turn_range<V: Vector>(from: usize, to: usize, t: V, r: &mut [f64], i: &mut [f
 }
 
 dispatch_vector! {
-    fn turn_tiles(tile: usize, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) = turn_tiles_kernel;
+    fn turn_rows(tile: usize, row: usize, t: f64, re: &mut [f64], im: &mut [f64]) = turn_rows_kernel;
 }
 
 #[inline(always)]
-fn turn_tiles_kernel<V: Vector>(tile: usize, t: f64, stride: usize, re: &mut [f64], im: &mut [f64]) {
+fn turn_rows_kernel<V: Vector>(tile: usize, row: usize, t: f64, re: &mut [f64], im: &mut [f64]) {
     let t = V::splat(t);
+    let stride = (1 << row) + LINE;
     for (r, i) in re.chunks_exact_mut(stride).zip(im.chunks_exact_mut(stride)) {
-        let (r, i) = (&mut r[..1 << tile], &mut i[..1 << tile]);
-        let ((rows, _), (cols, _)) = (r.as_chunks_mut::<BLOCK>(), i.as_chunks_mut::<BLOCK>());
-        for (r, i) in rows.iter_mut().zip(cols) {
-            turn_block(t, r, i);
+        let (r, i) = (&mut r[..1 << row], &mut i[..1 << row]);
+        for (r, i) in r.chunks_exact_mut(1 << tile).zip(i.chunks_exact_mut(1 << tile)) {
+            let ((blocks, _), (other, _)) = (r.as_chunks_mut::<BLOCK>(), i.as_chunks_mut::<BLOCK>());
+            for (r, i) in blocks.iter_mut().zip(other) {
+                turn_block(t, r, i);
+            }
+            turn_range(LOW, tile, t, r, i);
         }
-        turn_range(LOW, tile, t, r, i);
+        turn_range(tile, row, t, r, i);
     }
 }
 
 dispatch_vector! {
     /// Turns of the top sites strip by strip, and the weights per bin.
-    fn turn_top(columns: usize, stride: usize, t: f64, re: &mut [f64], im: &mut [f64], bins: &mut [f64]) = turn_top_kernel;
+    fn turn_top(columns: usize, t: f64, ket: [&mut [f64]; 2], strip: &mut [f64], bins: &mut [f64]) = turn_top_kernel;
 }
 
 #[inline(always)]
-fn turn_top_kernel<V: Vector>(columns: usize, stride: usize, t: f64, re: &mut [f64], im: &mut [f64], bins: &mut [f64]) {
+fn turn_top_kernel<V: Vector>(columns: usize, t: f64, [re, im]: [&mut [f64]; 2], strip: &mut [f64], bins: &mut [f64]) {
     let t = V::splat(t);
-    let rows = re.len() / stride;
-    let top = rows.trailing_zeros() as usize;
-    let width = strip_columns(rows).min(columns);
+    let stride = columns + LINE;
+    let (r, i) = strip.split_at_mut(strip.len() / 2);
+    let width = r.len() / (re.len() / stride);
+    let sites = r.len().trailing_zeros() as usize;
+    let cached = sites.min(FIRST_CACHE);
     bins.fill(0.0);
     for column in (0..columns).step_by(width) {
-        let part = |row: usize| row * stride + column..row * stride + column + width;
-        let mut site = 0;
-        while site + 1 < top {
-            let s = 1usize << site;
-            for row in (0..rows).filter(|row| row >> site & 3 == 0) {
-                let four = [part(row), part(row + s), part(row + 2 * s), part(row + 3 * s)];
-                if let (Ok([r0, r1, r2, r3]), Ok([i0, i1, i2, i3])) =
-                    (re.get_disjoint_mut(four.clone()), im.get_disjoint_mut(four))
-                {
-                    quad_of(t, [r0, r1, r2, r3], [i0, i1, i2, i3]);
-                }
-            }
-            site += 2;
+        for (k, (r, i)) in r.chunks_exact_mut(1 << cached).zip(i.chunks_exact_mut(1 << cached)).enumerate() {
+            let first = ((k << cached) / width) * stride;
+            gather(column, width, stride, &re[first..], r);
+            gather(column, width, stride, &im[first..], i);
+            turn_range(width.trailing_zeros() as usize, cached, t, r, i);
         }
-        if site < top {
-            let s = 1usize << site;
-            for row in (0..rows).filter(|row| row >> site & 1 == 0) {
-                let two = [part(row), part(row + s)];
-                if let (Ok([r0, r1]), Ok([i0, i1])) = (re.get_disjoint_mut(two.clone()), im.get_disjoint_mut(two)) {
-                    pair_of(t, [r0, r1], [i0, i1]);
-                }
+        turn_range(cached, sites, t, r, i);
+        for (row, (r, i)) in r.chunks_exact(width).zip(i.chunks_exact(width)).enumerate() {
+            let at = row * stride + column;
+            re[at..at + width].copy_from_slice(r);
+            im[at..at + width].copy_from_slice(i);
+            // The same row of the next strip.
+            for line in (at + width..at + 2 * width).step_by(LINE) {
+                prefetch(re, line);
+                prefetch(im, line);
             }
-        }
-        for row in 0..rows {
-            let first = (row * columns + column) / BIN;
-            let (r, i) = (&re[part(row)], &im[part(row)]);
-            for ((r, i), bin) in r.chunks(BIN).zip(i.chunks(BIN)).zip(&mut bins[first..]) {
-                *bin += weight_of::<V>(r, i);
+            for (k, (r, i)) in r.chunks(BIN).zip(i.chunks(BIN)).enumerate() {
+                bins[(row * columns + column) / BIN + k] += weight_of::<V>(r, i);
             }
         }
     }
 }
 
-/// Columns of a strip: as many as keep its lines in the first cache, at least two lines of each row.
-fn strip_columns(rows: usize) -> usize {
-    const DOUBLES: usize = 1024;
-    (DOUBLES / rows).max(2 * LINE)
+/// Copies the columns from `column` of every row.
+#[inline(always)]
+fn gather(column: usize, width: usize, stride: usize, from: &[f64], to: &mut [f64]) {
+    for (to, row) in to.chunks_exact_mut(width).zip(from.chunks_exact(stride)) {
+        to.copy_from_slice(&row[column..column + width]);
+    }
 }
 
 #[inline(always)]

@@ -50,7 +50,7 @@ const WATCHES: [Watch; 3] =
 
 #[test]
 fn fast_kernel_equals_the_plain_step_for_every_unravelling_and_tiling() {
-    for sites in [6, 7, 9, 12, 13] {
+    for sites in [6, 7, 9, 12, 13, 14, 16] {
         let system = glass(sites, 0.3);
         let span = if sites > 10 { 1.0 } else { 4.0 };
         for watch in WATCHES {
