@@ -5,15 +5,18 @@ Error: max over problem.TSAVE of |weak error| in <sz_i> and <sx_i sx_j>, all i a
 split (C)   averaged exactly over the record, so the error has no sampling noise
 master      compared with a reference at rtol 1e-10
 counting    the same seeds at a tight tolerance: equal thresholds and channel draws, the mean difference is the weak error
+lightfall   its own noise refined by eight (tolerance 1000 times tighter), the mean difference is the weak error; the
+            split step has the weak error of the C reference, whose scheme it is (errors of its sampled paths scatter)
 homodyne, heterodyne
             the same Wiener path at dt and dt / 2 (coarse dW = sum of fine dW), the mean difference is the
             weak error up to that of dt / 2. The step itself is taken from PATHWISE; see README.md.
 
-Usage: calibrate.py [split] [master] [counting] [homodyne] [heterodyne] [--runs K]     (default: the first three)
+Usage: calibrate.py [split] [master] [counting] [lightfall] [homodyne] [heterodyne] [--runs K]    (default: the first four)
 """
 import argparse
 import json
 import pathlib
+import subprocess
 import time
 from functools import reduce
 
@@ -133,17 +136,45 @@ def calibrate_diffusive(unravelling, runs):
                                     "resolved": bool(found["stderr"] < LIMIT / 4)} | found}}
 
 
+LIGHTFALL = pathlib.Path(__file__).resolve().parents[3] / "target" / "release" / "examples" / "peer_quantum"
+# Steps and tolerances tried, loosest first, and the paired trajectories each takes.
+NATIVE = {
+    "master": ("tolerance", [1e-1, 1e-2, 1e-3, 1e-4], 1),
+    "counting": ("tolerance", [1e-3, 1e-4, 1e-5, 1e-6], 6000),
+    "homodyne": ("dt", [0.2, 0.1, 0.05, 0.025], 6000),
+    "heterodyne": ("dt", [0.2, 0.1, 0.05, 0.025], 6000),
+}
+
+
+def calibrate_lightfall(reference, runs):
+    found = {"general": {}, "split": {}}
+    for unravelling, (key, values, trajectories) in NATIVE.items():
+        for value in values:
+            command = [LIGHTFALL, "--solver", "general", "--unravelling", unravelling, "--n", N, "--data", FILE.parent / "data",
+                       "--error", 1, "--trajectories", min(trajectories, runs or trajectories), f"--{key}", value]
+            row = json.loads(subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True).stdout)
+            print(unravelling, {key: value}, row["error"], row["stderr"], flush=True)
+            # One standard error of room: an estimate that barely fits may not.
+            if row["error"] + row["stderr"] <= LIMIT:
+                found["general"][unravelling] = {key: value, "error": row["error"], "stderr": row["stderr"]}
+                break
+    split = calibrate_split(reference, runs)["c"]["homodyne"]
+    found["split"] = {unravelling: split for unravelling in ("counting", "homodyne", "heterodyne")}
+    return {"lightfall": found}
+
+
 STEPS = {
     "split": calibrate_split,
     "master": calibrate_master,
     "counting": calibrate_counting,
+    "lightfall": calibrate_lightfall,
     "homodyne": lambda _, runs: calibrate_diffusive("homodyne", runs),
     "heterodyne": lambda _, runs: calibrate_diffusive("heterodyne", runs),
 }
 
 if __name__ == "__main__":
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("tools", nargs="*", default=["split", "master", "counting"])
+    ap.add_argument("tools", nargs="*", default=["split", "master", "counting", "lightfall"])
     ap.add_argument("--runs", type=int, help="paired trajectories")
     a = ap.parse_args()
     reference = master(1e-10, method="vern9", atol=1e-12)

@@ -43,11 +43,26 @@ def c_reference(n, setting, repeats):
 
 def lightfall(solver, unravelling, n, setting, repeats):
     command = [LIGHTFALL, "--solver", solver, "--unravelling", unravelling, "--n", n, "--data", DATA,
-               "--tend", setting.get("tend", P.T), "--trajectories", setting.get("trajectories") or NATIVE_RUNS.get(n, 10)]
+               "--tend", setting.get("tend", P.T), "--trajectories", NATIVE_RUNS.get(n, 10), "--watch", "energy" if solver == "split" else "means"]
     for key in ("dt", "tolerance"):
         if setting.get(key) is not None:
             command += [f"--{key}", setting[key]]
     return best(command, repeats)
+
+
+def split_against_c(sizes, repeats, dt=0.1):
+    """The split step alone, homodyne, at equal dt, the two programs in turn."""
+    print(f"\nSplit step at dt = {dt}, homodyne: CPU seconds per trajectory.\n\n| N | C | lightfall | C/lightfall |\n" + "|" + "---|" * 4)
+    rows = []
+    for n in sizes:
+        P.couplings(n)
+        runs = {"dt": dt, "trajectories": 40 if n < 16 else max(1, 8 >> (n - 16))}
+        times = [(best([HERE / "split_cost", n, dt, runs["trajectories"], DATA], 1), lightfall("split", "homodyne", n, runs, 1))
+                 for _ in range(repeats)]
+        c, own = (min(column) for column in zip(*times))
+        rows.append({"n": n, "c_s": c, "lightfall_s": own, "c_over_lightfall": c / own})
+        print(f"| {n} | {c:.3g} | {own:.3g} | {c / own:.2f} |", flush=True)
+    return rows
 
 
 def cell(value, form="{:.3g}"):
@@ -58,6 +73,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("unravellings", nargs="*", default=list(SIZES), help="master, counting, homodyne, heterodyne")
     ap.add_argument("--sizes", type=int, nargs="+", help="N; default 6 10 12, and 6 for master")
+    ap.add_argument("--split-sizes", type=int, nargs="*", default=[12, 14, 16, 18, 20], help="N of the table against C")
     ap.add_argument("--repeats", type=int, default=3)
     a = ap.parse_args()
     settings = json.loads((HERE / "settings.json").read_text())
@@ -84,7 +100,8 @@ def main():
                                        *(cell(x, "{:.2f}") if x and x < 10 else cell(x, "{:.0f}") for x in ratios)]), "|", flush=True)
                 results.append({"unravelling": unravelling, "n": n, "qutip_s": peer, "c_s": reference, "solver": solver,
                                 "lightfall_s": own, "qutip_over_lightfall": ratios[0], "c_over_lightfall": ratios[1]})
-    (HERE / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    split = split_against_c(a.split_sizes, a.repeats) if LIGHTFALL.exists() and a.split_sizes else []
+    (HERE / "results.json").write_text(json.dumps({"peers": results, "split": split}, indent=2) + "\n")
     if not LIGHTFALL.exists():
         print(f"\n{LIGHTFALL.name} is not built: cargo build --release --example {LIGHTFALL.name}")
 
