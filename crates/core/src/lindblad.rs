@@ -7,6 +7,7 @@
 
 use crate::operator::{Diagonal, Operator, PauliSum, SpinOperator, Sum};
 use crate::schedule::CompiledSchedule;
+use crate::simd::vector::{LANES, Vector, dispatch_vector};
 use num_complex::Complex64;
 use std::sync::Arc;
 
@@ -64,10 +65,15 @@ impl Lindbladian {
 
     /// y += scale (-iH(t) - (1/2) sum_k L_k^dag L_k) x: the generator of the evolution without jumps.
     pub fn no_jump(&self, t: f64, scale: f64, x: &[f64], y: &mut [f64], columns: usize) {
+        self.rotate(t, scale, x, y, columns);
+        self.damping.apply_add(scale * MINUS_HALF, x, y, columns);
+    }
+
+    /// y += scale (-iH(t)) x.
+    fn rotate(&self, t: f64, scale: f64, x: &[f64], y: &mut [f64], columns: usize) {
         for (g, h) in &self.hamiltonian {
             h.apply_add(scale * g.value(t) * MINUS_I, x, y, columns);
         }
-        self.damping.apply_add(scale * MINUS_HALF, x, y, columns);
     }
 
     /// y += scale z sum_k L_k^2 x.
@@ -88,8 +94,10 @@ impl Lindbladian {
 #[derive(Debug)]
 pub struct MasterEquation<'a> {
     system: &'a Lindbladian,
-    /// sum_k l_k(x) conj(l_k(y)) over the diagonal jump operators, D^2 entries, split.
-    dephasing: Option<Vec<f64>>,
+    /// What multiplies rho entry by entry: sum_k l_k(x) conj(l_k(y)) over the diagonal jump operators, and the damping
+    /// if that is diagonal. D^2 real parts, and D^2 imaginary ones unless all are zero.
+    elementwise: Option<Vec<f64>>,
+    damped: bool,
     others: Vec<&'a dyn Operator>,
     half: Vec<f64>,
     scratch: [Vec<f64>; 2],
@@ -101,31 +109,38 @@ impl<'a> MasterEquation<'a> {
         let diagonals: Vec<&Diagonal> = system.jumps.iter().filter_map(|l| l.diagonal()).collect();
         let others: Vec<&dyn Operator> =
             system.jumps.iter().filter(|l| l.diagonal().is_none()).map(|l| l.as_ref()).collect();
-        let dephasing = (!diagonals.is_empty()).then(|| {
+        let damping = system.damping.diagonal().map(Diagonal::entries);
+        let damped = damping.is_some();
+        let elementwise = (!diagonals.is_empty() || damped).then(|| {
+            let entries: Vec<Vec<Complex64>> = diagonals.iter().map(|d| d.entries()).collect();
+            let damping = damping.unwrap_or_else(|| vec![Complex64::ZERO; dim]);
             let mut table = vec![0.0; 2 * dim * dim];
-            for d in diagonals {
-                let l = d.entries();
-                for (k, (a, b)) in (0..dim).flat_map(|x| (0..dim).map(move |y| (x, y))).enumerate() {
-                    let w = l[a] * l[b].conj();
-                    table[k] += w.re;
-                    table[dim * dim + k] += w.im;
-                }
+            for (k, (a, b)) in (0..dim).flat_map(|x| (0..dim).map(move |y| (x, y))).enumerate() {
+                let kept: Complex64 = entries.iter().map(|l| l[a] * l[b].conj()).sum();
+                let w = kept - 0.5 * (damping[a] + damping[b].conj());
+                (table[k], table[dim * dim + k]) = (w.re, w.im);
+            }
+            if table[dim * dim..].iter().all(|v| *v == 0.0) {
+                table.truncate(dim * dim);
             }
             table
         });
         let matrix = || vec![0.0; 2 * dim * dim];
         let scratch = if others.is_empty() { [Vec::new(), Vec::new()] } else { [matrix(), matrix()] };
-        Self { system, dephasing, others, half: matrix(), scratch }
+        Self { system, elementwise, damped, others, half: matrix(), scratch }
     }
 
     /// d rho/dt at time `t` into `out`; both have length 2 D^2. O(D^2) per Pauli string of H and per jump operator.
     pub fn rhs(&mut self, t: f64, rho: &[f64], out: &mut [f64]) {
         let dim = self.system.dim;
         let half = &mut self.half;
-        half.fill(0.0);
-        self.system.no_jump(t, 1.0, rho, half, dim);
-        if let Some(w) = &self.dephasing {
-            half_product(w, rho, half);
+        match &self.elementwise {
+            Some(w) => half_product(w, rho, half),
+            None => half.fill(0.0),
+        }
+        self.system.rotate(t, 1.0, rho, half, dim);
+        if !self.damped {
+            self.system.damping.apply_add(MINUS_HALF, rho, half, dim);
         }
         for l in &self.others {
             // L rho L^dag = L (L rho)^dag for Hermitian rho.
@@ -140,54 +155,79 @@ impl<'a> MasterEquation<'a> {
 }
 
 crate::dispatch! {
-    /// out += (1/2) w rho elementwise, complex, split storage.
+    /// out = (1/2) w rho elementwise, split storage; w real (as many entries as rho) or complex (twice as many).
     fn half_product(w: &[f64], rho: &[f64], out: &mut [f64]) = half_product_kernel;
 }
 
 #[inline(always)]
 fn half_product_kernel<const FMA: bool>(w: &[f64], rho: &[f64], out: &mut [f64]) {
-    use crate::simd::madd;
-    let n = w.len() / 2;
+    let n = rho.len() / 2;
     let ((wr, wi), (pr, pi)) = (w.split_at(n), rho.split_at(n));
     let (or, oi) = out.split_at_mut(n);
-    let (wi, pr, pi, oi) = (&wi[..n], &pr[..n], &pi[..n], &mut oi[..n]);
+    let (pi, oi) = (&pi[..n], &mut oi[..n]);
+    if wi.is_empty() {
+        for k in 0..n {
+            (or[k], oi[k]) = (0.5 * wr[k] * pr[k], 0.5 * wr[k] * pi[k]);
+        }
+        return;
+    }
     for k in 0..n {
-        or[k] += 0.5 * madd::<FMA>(wr[k], pr[k], -wi[k] * pi[k]);
-        oi[k] += 0.5 * madd::<FMA>(wr[k], pi[k], wi[k] * pr[k]);
+        or[k] = 0.5 * crate::simd::madd::<FMA>(wr[k], pr[k], -wi[k] * pi[k]);
+        oi[k] = 0.5 * crate::simd::madd::<FMA>(wr[k], pi[k], wi[k] * pr[k]);
     }
 }
 
-/// Side of the square tiles in which matrices are transposed: both tiles fit in the first cache.
-const TILE: usize = 16;
+dispatch_vector! {
+    /// out = keep a + sign a^T for real matrices.
+    fn mix_transposed(dim: usize, keep: f64, sign: f64, a: &[f64], out: &mut [f64]) = mix_transposed_kernel;
+}
 
-fn for_each_transposed(dim: usize, mut f: impl FnMut(usize, usize)) {
-    for r0 in (0..dim).step_by(TILE) {
-        for c0 in (0..dim).step_by(TILE) {
-            for r in r0..(r0 + TILE).min(dim) {
-                for c in c0..(c0 + TILE).min(dim) {
-                    f(r * dim + c, c * dim + r);
+#[inline(always)]
+fn mix_transposed_kernel<V: Vector>(dim: usize, keep: f64, sign: f64, a: &[f64], out: &mut [f64]) {
+    let whole = dim / LANES * LANES;
+    let (keep_all, sign_all) = (V::splat(keep), V::splat(sign));
+    // A tile and its mirror image are read once and both written.
+    for r0 in (0..whole).step_by(LANES) {
+        for c0 in (r0..whole).step_by(LANES) {
+            let (upper, lower) = (r0 * dim + c0, c0 * dim + r0);
+            let (mine, mirror) = (load_tile::<V>(a, upper, dim), load_tile::<V>(a, lower, dim));
+            let (turned, turned_mine) = (V::transposed(mirror), V::transposed(mine));
+            for i in 0..LANES {
+                if let Some(to) = out[upper + i * dim..].first_chunk_mut() {
+                    keep_all.madd(mine[i], sign_all.times(turned[i])).store(to);
+                }
+                if let Some(to) = out[lower + i * dim..].first_chunk_mut() {
+                    keep_all.madd(mirror[i], sign_all.times(turned_mine[i])).store(to);
                 }
             }
         }
     }
+    for r in 0..dim {
+        let first = if r < whole { whole } else { 0 };
+        for c in first..dim {
+            out[r * dim + c] = keep * a[r * dim + c] + sign * a[c * dim + r];
+        }
+    }
+}
+
+#[inline(always)]
+fn load_tile<V: Vector>(a: &[f64], at: usize, dim: usize) -> [V; LANES] {
+    let (first, second) = (V::load_from(a, at), V::load_from(a, at + dim));
+    [first, second, V::load_from(a, at + 2 * dim), V::load_from(a, at + 3 * dim)]
 }
 
 /// out = a^dag.
 fn adjoint_into(dim: usize, a: &[f64], out: &mut [f64]) {
     let n = dim * dim;
-    for_each_transposed(dim, |k, t| {
-        out[k] = a[t];
-        out[n + k] = -a[n + t];
-    });
+    mix_transposed(dim, 0.0, 1.0, &a[..n], &mut out[..n]);
+    mix_transposed(dim, 0.0, -1.0, &a[n..], &mut out[n..]);
 }
 
 /// out = a + a^dag.
 fn add_adjoint(dim: usize, a: &[f64], out: &mut [f64]) {
     let n = dim * dim;
-    for_each_transposed(dim, |k, t| {
-        out[k] = a[k] + a[t];
-        out[n + k] = a[n + k] - a[n + t];
-    });
+    mix_transposed(dim, 1.0, 1.0, &a[..n], &mut out[..n]);
+    mix_transposed(dim, 1.0, -1.0, &a[n..], &mut out[n..]);
 }
 
 /// rho = |psi><psi| in split row-major storage.

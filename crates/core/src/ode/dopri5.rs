@@ -186,12 +186,7 @@ impl Dopri5 {
     fn stages_of(&mut self, rhs: &mut impl FnMut(f64, &[f64], &mut [f64]), t: f64, h: f64, y: &[f64]) {
         for s in 1..STAGES {
             let (done, rest) = self.stages.split_at_mut(s);
-            self.trial.copy_from_slice(y);
-            for (a, k) in TABLEAU[s].iter().zip(done.iter()) {
-                if *a != 0.0 {
-                    axpy(h * a, k, &mut self.trial);
-                }
-            }
+            combine(TABLEAU[s].map(|a| h * a), done, y, &mut self.trial);
             rhs(t + NODES[s] * h, &self.trial, &mut rest[0]);
         }
         self.evaluations += STAGES as u64 - 1;
@@ -252,14 +247,31 @@ impl Dopri5 {
 }
 
 crate::dispatch! {
-    /// y += a x.
-    pub(crate) fn axpy(a: f64, x: &[f64], y: &mut [f64]) = axpy_kernel;
+    /// out = y + sum_s a_s stage_s over the stages given.
+    fn combine(a: [f64; STAGES - 1], stages: &[Vec<f64>], y: &[f64], out: &mut [f64]) = combine_kernel;
 }
 
 #[inline(always)]
-fn axpy_kernel<const FMA: bool>(a: f64, x: &[f64], y: &mut [f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y = madd::<FMA>(a, *x, *y);
+fn combine_kernel<const FMA: bool>(a: [f64; STAGES - 1], stages: &[Vec<f64>], y: &[f64], out: &mut [f64]) {
+    const CHUNK: usize = 16;
+    for (c, (y, out)) in y.chunks(CHUNK).zip(out.chunks_mut(CHUNK)).enumerate() {
+        let at = c * CHUNK..c * CHUNK + y.len();
+        if let Some(y) = y.first_chunk::<CHUNK>() {
+            let mut sum = *y;
+            for (a, stage) in a.iter().zip(stages) {
+                for (s, k) in sum.iter_mut().zip(&stage[at.clone()]) {
+                    *s = madd::<FMA>(*a, *k, *s);
+                }
+            }
+            out.copy_from_slice(&sum);
+        } else {
+            out.copy_from_slice(y);
+            for (a, stage) in a.iter().zip(stages) {
+                for (s, k) in out.iter_mut().zip(&stage[at.clone()]) {
+                    *s = madd::<FMA>(*a, *k, *s);
+                }
+            }
+        }
     }
 }
 

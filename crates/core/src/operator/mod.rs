@@ -7,6 +7,7 @@
 mod diagonal;
 mod ladder;
 mod pauli;
+mod rows;
 pub(crate) mod sites;
 mod sparse;
 mod spin;

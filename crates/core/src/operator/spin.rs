@@ -1,6 +1,6 @@
 //! A compiled Pauli sum: one diagonal table and, per flip mask, a constant, a sign pattern or a table.
 
-use super::{Diagonal, Operator, PauliSum, SiteSum, diagonal::axpy, pauli::parity_sign};
+use super::{Diagonal, Operator, PauliSum, SiteSum, pauli::parity_sign, rows::RowSum};
 use crate::simd::vector::{self, Vector, dispatch_vector};
 use num_complex::Complex64;
 use std::collections::BTreeMap;
@@ -109,29 +109,23 @@ impl SpinOperator {
     }
 
     fn apply_rows(&self, scale: Complex64, x: &[f64], y: &mut [f64], columns: usize) {
-        let half = self.dim() * columns;
-        let (xr, xi) = x.split_at(half);
-        let (yr, yi) = y.split_at_mut(half);
-        let mut add = |to: usize, from: usize, s: Complex64| {
-            let (to, from) = (to * columns..(to + 1) * columns, from * columns..(from + 1) * columns);
-            axpy(s.re, s.im, &xr[from.clone()], &xi[from], &mut yr[to.clone()], &mut yi[to]);
-        };
+        let mut sum = RowSum::new(x, y, columns);
         for to in 0..self.dim() {
             let signed = |f: &Flip| f.value * parity_sign(((to ^ f.flip) & f.sign) as u64);
+            if let Some(d) = &self.diagonal {
+                sum.add(to, to, scale * d.entry(to));
+            }
             for f in &self.real {
-                add(to, to ^ f.flip, scale * signed(f));
+                sum.add(to, to ^ f.flip, scale * signed(f));
             }
             for f in &self.imaginary {
-                add(to, to ^ f.flip, scale * Complex64::I * signed(f));
+                sum.add(to, to ^ f.flip, scale * Complex64::I * signed(f));
             }
             for (flip, t) in &self.tables {
-                add(to, to ^ flip, scale * t.entry(to ^ flip));
+                sum.add(to, to ^ flip, scale * t.entry(to ^ flip));
             }
         }
-    }
-
-    fn apply_small(&self, scale: Complex64, x: &[f64], y: &mut [f64]) {
-        self.apply_rows(scale, x, y, 1);
+        sum.flush();
     }
 }
 
@@ -249,14 +243,11 @@ impl Operator for SpinOperator {
     }
 
     fn apply_add(&self, scale: Complex64, x: &[f64], y: &mut [f64], columns: usize) {
-        if let Some(d) = &self.diagonal {
-            d.apply_add(scale, x, y, columns);
-        }
-        if columns > 1 {
+        if columns > 1 || self.dim() < LANES {
             return self.apply_rows(scale, x, y, columns);
         }
-        if self.dim() < LANES {
-            return self.apply_small(scale, x, y);
+        if let Some(d) = &self.diagonal {
+            d.apply_add(scale, x, y, columns);
         }
         if !self.real.is_empty() || !self.imaginary.is_empty() {
             apply_flips(&self.classes, scale, x, y);

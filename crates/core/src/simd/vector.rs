@@ -11,6 +11,13 @@ pub(crate) trait Vector: Copy {
     fn splat(x: f64) -> Self;
     /// Reads four numbers.
     fn load(from: &[f64; LANES]) -> Self;
+    /// Reads the four numbers from index `at` on; zeros past the end.
+    #[inline(always)]
+    fn load_from(from: &[f64], at: usize) -> Self {
+        Self::load(from[at..].first_chunk().unwrap_or(&[0.0; LANES]))
+    }
+    /// Rows and columns of four vectors exchanged.
+    fn transposed(rows: [Self; LANES]) -> [Self; LANES];
     /// Writes four numbers.
     fn store(self, to: &mut [f64; LANES]);
     /// Lanewise sum.
@@ -49,6 +56,11 @@ impl Vector for Portable {
     #[inline(always)]
     fn load(from: &[f64; LANES]) -> Self {
         Self(*from)
+    }
+    #[inline(always)]
+    fn transposed(rows: [Self; LANES]) -> [Self; LANES] {
+        let [a, b, c, d] = rows;
+        [0, 1, 2, 3].map(|k| Self([a.0[k], b.0[k], c.0[k], d.0[k]]))
     }
     #[inline(always)]
     fn store(self, to: &mut [f64; LANES]) {
@@ -111,6 +123,20 @@ mod avx2 {
         fn load(from: &[f64; LANES]) -> Self {
             // SAFETY: see above.
             Self(unsafe { _mm256_loadu_pd(from.as_ptr()) })
+        }
+        #[inline(always)]
+        fn transposed([a, b, c, d]: [Self; LANES]) -> [Self; LANES] {
+            // SAFETY: see above.
+            unsafe {
+                let (ab0, ab1) = (_mm256_unpacklo_pd(a.0, b.0), _mm256_unpackhi_pd(a.0, b.0));
+                let (cd0, cd1) = (_mm256_unpacklo_pd(c.0, d.0), _mm256_unpackhi_pd(c.0, d.0));
+                [
+                    Self(_mm256_permute2f128_pd::<0x20>(ab0, cd0)),
+                    Self(_mm256_permute2f128_pd::<0x20>(ab1, cd1)),
+                    Self(_mm256_permute2f128_pd::<0x31>(ab0, cd0)),
+                    Self(_mm256_permute2f128_pd::<0x31>(ab1, cd1)),
+                ]
+            }
         }
         #[inline(always)]
         fn store(self, to: &mut [f64; LANES]) {
