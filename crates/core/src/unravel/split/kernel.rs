@@ -31,9 +31,9 @@ fn row_sites(sites: usize) -> usize {
     sites.min(13)
 }
 
-/// Columns of a strip through all rows: 16 KB of amplitudes, and at least two cache lines of each row.
+/// Columns of a strip through all rows: 16 KB of amplitudes, and at least four cache lines of each row.
 fn strip_columns(rows: usize) -> usize {
-    ((1 << FIRST_CACHE) / rows).clamp(2 * LINE, 4 * BIN)
+    ((1 << FIRST_CACHE) / rows).clamp(4 * LINE, 4 * BIN)
 }
 
 /// Sites whose amplitudes take half the first cache.
