@@ -1,7 +1,7 @@
 //! What a user pays for a trajectory of the open Ising glass: T = 20, dt = 0.1, N jump operators, 21 save times, one thread.
 //!
-//! Floors, per trajectory (2^N amplitudes, 200 steps). Two processors: one that retires two 4-lane fused multiply-adds a cycle at
-//! 3 GHz does 24 of them per ns and lane; the shared 2.4 GHz one the figures of the book are from was measured at 13.
+//! Floors, per trajectory (2^N amplitudes, 200 steps). A core that retires two 4-lane fused multiply-adds a cycle at
+//! 3 GHz does 24 scalar ones per ns; the shared 2.4 GHz one that the book's figures are from was measured to do 13.
 //! * split step: 2 N + 12 fused multiply-adds and 64 bytes per amplitude and step: 1.2 ms at N = 12, 24 ms at N = 16, 105 ms at
 //!   N = 18, 450 ms at N = 20 (arithmetic at 24 per ns; the bytes take less beyond a second cache that moves 60 per ns);
 //! * general path: an application of the generator is 2 N + 6 fused multiply-adds per amplitude, 11 applications a

@@ -1,6 +1,6 @@
 //! The trait of a symmetric network.
 
-use crate::CouplingsError;
+use crate::{Asymmetry, CouplingsError};
 
 /// Largest |J_ij - J_ji| that counts as rounding, over the largest |J_ij|.
 ///
@@ -125,7 +125,7 @@ pub(crate) fn check_matrix(n: usize, entry: impl Fn(usize, usize) -> f64) -> Res
         for j in i + 1..n {
             let (forward, backward) = (entry(i, j), entry(j, i));
             if (forward - backward).abs() > SYMMETRY_TOLERANCE * largest {
-                return Err(CouplingsError::Asymmetric { i, j, forward, backward });
+                return Err(CouplingsError::Asymmetric(Asymmetry { i, j, forward, backward }));
             }
         }
     }

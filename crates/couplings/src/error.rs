@@ -6,6 +6,23 @@ use lightfall_core::formula::FormulaError;
 
 use crate::FileError;
 
+/// Two entries of J that should be equal.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "J is not symmetric: |J[{i},{j}] - J[{j},{i}]| = {}, from {forward} and {backward} (indices count from 0); \
+     replace J by (J + J^T)/2 if that is meant", (forward - backward).abs()
+)]
+pub struct Asymmetry {
+    /// Row of the first entry.
+    pub i: usize,
+    /// Column of the first entry.
+    pub j: usize,
+    /// J_ij.
+    pub forward: f64,
+    /// J_ji.
+    pub backward: f64,
+}
+
 /// Why couplings, or their ground state, could not be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -32,20 +49,8 @@ pub enum CouplingsError {
         value: f64,
     },
     /// Two entries that should be equal.
-    #[error(
-        "J is not symmetric: |J[{i},{j}] - J[{j},{i}]| = {}, from {forward} and {backward} (indices count from 0); \
-         replace J by (J + J^T)/2 if that is meant", (forward - backward).abs()
-    )]
-    Asymmetric {
-        /// Row of the first entry.
-        i: usize,
-        /// Column of the first entry.
-        j: usize,
-        /// J_ij.
-        forward: f64,
-        /// J_ji.
-        backward: f64,
-    },
+    #[error(transparent)]
+    Asymmetric(Asymmetry),
     /// A pair that names an element that does not exist.
     #[error("the pair ({i}, {j}) lies outside a network of {n} elements (indices count from 0)")]
     Index {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::couplings::{check_matrix, mean};
 use crate::files::{self, Contents, Values};
 use crate::storage::{from_pairs, from_values};
-use crate::{BuildSite, Couplings, CouplingsError, FileError, FileFormat, SYMMETRY_TOLERANCE, Topology};
+use crate::{Asymmetry, BuildSite, Couplings, CouplingsError, FileError, FileFormat, SYMMETRY_TOLERANCE, Topology};
 
 /// Couplings from a file: J itself, or a graph for MaxCut.
 ///
@@ -43,9 +43,7 @@ impl Topology for File {
         let path = site.resolve(&self.path);
         let in_file = |problem| files::in_file(&path, problem);
         let in_context = |error| match error {
-            CouplingsError::Asymmetric { i, j, forward, backward } => {
-                in_file(FileError::Asymmetric { i, j, forward, backward })
-            }
+            CouplingsError::Asymmetric(pair) => in_file(FileError::Asymmetric(pair)),
             error => error,
         };
         match files::read(&path, self.format).map_err(in_file)? {
@@ -107,7 +105,7 @@ fn symmetric_pairs(entries: Vec<(usize, usize, Complex64)>) -> Result<Vec<(usize
     let mut listed = Vec::with_capacity(pairs.len());
     for ((i, j), (forward, backward)) in pairs {
         if (forward - backward).abs() > SYMMETRY_TOLERANCE * largest {
-            return Err(FileError::Asymmetric { i, j, forward, backward });
+            return Err(FileError::Asymmetric(Asymmetry { i, j, forward, backward }));
         }
         listed.push((i, j, mean(forward, backward)));
     }

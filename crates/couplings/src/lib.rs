@@ -24,7 +24,7 @@ mod topology;
 
 pub use couplings::{Couplings, SYMMETRY_TOLERANCE};
 pub use dense::Dense;
-pub use error::CouplingsError;
+pub use error::{Asymmetry, CouplingsError};
 pub use file::File;
 pub use files::{FileError, FileFormat, Matrix, read_matrix};
 pub use formula::FormulaTopology;

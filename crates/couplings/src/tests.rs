@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{Couplings, CouplingsError, Dense, Sparse};
+use crate::{Asymmetry, Couplings, CouplingsError, Dense, Sparse};
 
 /// A network that has nothing but the required methods.
 #[derive(Debug)]
@@ -178,7 +178,7 @@ fn check_names_the_entry() {
     let refuse = |values: [f64; 4]| Bare(values.to_vec(), 2).check().unwrap_err();
     assert!(matches!(
         refuse([0.0, 1.0, 0.5, 0.0]),
-        CouplingsError::Asymmetric { i: 0, j: 1, forward: 1.0, backward: 0.5 }
+        CouplingsError::Asymmetric(Asymmetry { i: 0, j: 1, forward: 1.0, backward: 0.5 })
     ));
     assert!(matches!(refuse([0.0, 0.0, f64::NEG_INFINITY, 0.0]), CouplingsError::NotFinite { i: 1, j: 0, .. }));
 }

@@ -114,22 +114,39 @@ impl Probe {
         let sign_energy = if self.wants(&[SignEnergy, GroundFraction]) { self.sign_energy(spins) } else { 0.0 };
         self.fill(row, |o, out| {
             match o {
-                Energy => out[0] = energy,
-                EnergyRatio => out[0] = energy / self.ground_energy(),
-                SignEnergy => out[0] = sign_energy,
-                GroundProbability => out[0] = self.ground_probability(weight),
-                GroundFraction => out[0] = f64::from(u8::from(self.is_ground(sign_energy))),
-                Sx | Sy | Sz => {
-                    let axis = o as usize - Sx as usize;
-                    out.iter_mut().zip(spins.iter()).for_each(|(v, s)| *v = s[axis]);
-                }
                 Sxsx => pair_means(self.sites, weight, out),
                 Entropy => out.iter_mut().zip(spins.iter()).for_each(|(v, s)| *v = spin_entropy(s)),
                 HalfEntropy => out[0] = half_entropy(self.sites, psi)?,
                 Jumps => clicks(out),
+                _ => self.pure(o, energy, sign_energy, spins, weight, out),
             }
             Ok(())
         })
+    }
+
+    /// What kets and product states are read alike for.
+    fn pure(
+        &self,
+        o: Observable,
+        energy: f64,
+        sign_energy: f64,
+        spins: &[[f64; 3]],
+        weight: impl Fn(usize) -> f64,
+        out: &mut [f64],
+    ) {
+        use Observable::*;
+        match o {
+            Energy => out[0] = energy,
+            EnergyRatio => out[0] = energy / self.ground_energy(),
+            SignEnergy => out[0] = sign_energy,
+            GroundProbability => out[0] = self.ground_probability(weight),
+            GroundFraction => out[0] = f64::from(u8::from(self.is_ground(sign_energy))),
+            Sx | Sy | Sz => {
+                let axis = o as usize - Sx as usize;
+                out.iter_mut().zip(spins).for_each(|(v, s)| *v = s[axis]);
+            }
+            Sxsx | Entropy | HalfEntropy | Jumps => {}
+        }
     }
 
     fn mean_energy(&self, re: &[f64], im: &[f64]) -> f64 {
@@ -181,15 +198,6 @@ impl Probe {
         };
         self.fill(row, |o, out| {
             match o {
-                Energy => out[0] = energy,
-                EnergyRatio => out[0] = energy / self.ground_energy(),
-                SignEnergy => out[0] = sign_energy,
-                GroundProbability => out[0] = self.ground_probability(weight),
-                GroundFraction => out[0] = f64::from(u8::from(self.is_ground(sign_energy))),
-                Sx | Sy | Sz => {
-                    let axis = o as usize - Sx as usize;
-                    out.iter_mut().zip(spins.iter()).for_each(|(v, s)| *v = s[axis]);
-                }
                 Sxsx => {
                     for (k, v) in out.iter_mut().enumerate() {
                         let (i, j) = (k / self.sites, k % self.sites);
@@ -197,6 +205,7 @@ impl Probe {
                     }
                 }
                 Entropy | HalfEntropy | Jumps => out.fill(0.0),
+                _ => self.pure(o, energy, sign_energy, spins, weight, out),
             }
             Ok(())
         })

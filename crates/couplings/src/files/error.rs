@@ -4,6 +4,8 @@ use std::io;
 
 use num_complex::Complex64;
 
+use crate::Asymmetry;
+
 /// What is wrong with a file. Lines and fields count from 1, rows and columns from 0.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -84,20 +86,8 @@ pub enum FileError {
         columns: usize,
     },
     /// Two entries of J that should be equal.
-    #[error(
-        "J is not symmetric: |J[{i},{j}] - J[{j},{i}]| = {}, from {forward} and {backward} (indices count from 0); \
-         replace J by (J + J^T)/2 if that is meant", (forward - backward).abs()
-    )]
-    Asymmetric {
-        /// Row of the first entry.
-        i: usize,
-        /// Column of the first entry.
-        j: usize,
-        /// J_ij.
-        forward: f64,
-        /// J_ji.
-        backward: f64,
-    },
+    #[error(transparent)]
+    Asymmetric(Asymmetry),
     /// A complex value where a real one is needed.
     #[error("row {row}, column {column} (counted from 0) is {value}, expected a real number")]
     NotReal {
