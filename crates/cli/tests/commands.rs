@@ -113,7 +113,7 @@ fn topologies_lists_the_built_in_ones() {
     let text = folder.lightfall(&["topologies"]).done().stdout;
     let json = folder.lightfall(&["topologies", "--format", "json"]).done().json();
     let listed: Vec<&str> = json.as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
-    for name in ["sk", "file", "formula"] {
+    for name in ["sk", "dense", "sparse", "file", "formula"] {
         assert!(text.lines().any(|l| l.split_whitespace().next() == Some(name)), "{text}");
         assert!(listed.contains(&name), "{json}");
     }

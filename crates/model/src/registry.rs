@@ -1,7 +1,7 @@
 //! The registry of topologies: names in model files and what they build.
 
 use crate::{ModelError, Source};
-use lightfall_couplings::{File, FormulaTopology, Sk, Topology};
+use lightfall_couplings::{File, FormulaTopology, InlineMatrix, InlinePairs, Sk, Topology};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ impl Default for Registry {
     fn default() -> Self {
         let mut r = Self { topologies: BTreeMap::new() };
         r.register::<Sk>("sk", "Sherrington-Kirkpatrick: independent Gaussian couplings of variance scale^2/n");
+        r.register::<InlineMatrix>("dense", "a matrix written out: values = [[0, 1], [1, 0]]");
+        r.register::<InlinePairs>("sparse", "pairs written out: n = 3, pairs = [[0, 1, 0.5], [1, 2, -1.0]]");
         r.register::<File>("file", "a matrix file: npy, Matrix Market, CSV, or rudy/Gset (MaxCut weights, J = -w)");
         r.register::<FormulaTopology>(
             "formula",
