@@ -82,9 +82,7 @@ fn combine_parts<const FMA: bool, const REAL: bool, const IMAGINARY: bool>(
         let (mut r, mut i) = (*yr, *yi);
         for t in terms {
             let from = t.from * columns + k * LANES;
-            let (Some(a), Some(b)) = (xr[from..].first_chunk::<LANES>(), xi[from..].first_chunk::<LANES>()) else {
-                return;
-            };
+            let (a, b) = (&xr[from..from + LANES], &xi[from..from + LANES]);
             for l in 0..LANES {
                 if REAL {
                     r[l] = madd::<FMA>(t.re, a[l], r[l]);

@@ -52,10 +52,7 @@ pub struct SpinOperator {
     sites: usize,
     pauli: PauliSum,
     diagonal: Option<Diagonal>,
-    /// Strings with a real coefficient, then those with an imaginary one (a complex one appears in both).
-    real: Vec<Flip>,
-    imaginary: Vec<Flip>,
-    /// The same by the order of lanes they read.
+    /// Strings with a real coefficient, and those with an imaginary one (a complex one appears in both).
     classes: [Vec<Class>; 2],
     /// Flip mask and the coefficient at each source index.
     tables: Vec<(usize, Diagonal)>,
@@ -74,11 +71,10 @@ impl SpinOperator {
             site_sum: pauli.as_site_sum(sites).map(SiteSum::new),
             pauli,
             diagonal: None,
-            real: Vec::new(),
-            imaginary: Vec::new(),
             classes: [Vec::new(), Vec::new()],
             tables: Vec::new(),
         };
+        let (mut real, mut imaginary) = (Vec::new(), Vec::new());
         for (flip, strings) in groups {
             if flip == 0 {
                 out.diagonal = Some(table(sites, &strings));
@@ -87,15 +83,15 @@ impl SpinOperator {
             } else {
                 for (sign, c) in strings {
                     if c.re != 0.0 {
-                        out.real.push(Flip { flip, sign, value: c.re });
+                        real.push(Flip { flip, sign, value: c.re });
                     }
                     if c.im != 0.0 {
-                        out.imaginary.push(Flip { flip, sign, value: c.im });
+                        imaginary.push(Flip { flip, sign, value: c.im });
                     }
                 }
             }
         }
-        out.classes = [classes(&out.real), classes(&out.imaginary)];
+        out.classes = [classes(&real), classes(&imaginary)];
         out
     }
 
@@ -115,11 +111,10 @@ impl SpinOperator {
             if let Some(d) = &self.diagonal {
                 sum.add(to, to, scale * d.entry(to));
             }
-            for f in &self.real {
-                sum.add(to, to ^ f.flip, scale * signed(f));
-            }
-            for f in &self.imaginary {
-                sum.add(to, to ^ f.flip, scale * Complex64::I * signed(f));
+            for (flips, unit) in self.classes.iter().zip([Complex64::ONE, Complex64::I]) {
+                for f in flips.iter().flat_map(|c| c.plain.iter().chain(&c.signed)) {
+                    sum.add(to, to ^ f.flip, scale * unit * signed(f));
+                }
             }
             for (flip, t) in &self.tables {
                 sum.add(to, to ^ flip, scale * t.entry(to ^ flip));
@@ -249,7 +244,7 @@ impl Operator for SpinOperator {
         if let Some(d) = &self.diagonal {
             d.apply_add(scale, x, y, columns);
         }
-        if !self.real.is_empty() || !self.imaginary.is_empty() {
+        if self.classes.iter().any(|c| !c.is_empty()) {
             apply_flips(&self.classes, scale, x, y);
         }
         let dim = self.dim();
@@ -324,7 +319,7 @@ mod tests {
         }
         let reference = Sparse::from_entries(1 << n, entries);
         let compiled = SpinOperator::new(n, sum);
-        assert!(!compiled.tables.is_empty() && !compiled.real.is_empty());
+        assert!(!compiled.tables.is_empty() && compiled.classes.iter().all(|c| !c.is_empty()));
         for columns in [1, 3] {
             let len = (2 * columns) << n;
             let x: Vec<f64> = (0..len).map(|k| (1.3 * k as f64).sin()).collect();

@@ -1,23 +1,22 @@
 //! The driver of a comparison.
 
 use super::paired::Scalar;
-use super::report::{Comparison, Final, LevelReport, Samples, StepError};
+use super::report::{Comparison, LevelReport, Samples, StepError};
+use super::summary::{LevelRun, level_attributes};
 use super::{CompareError, Compared, Options, Pairing, Watch, memory, output, paired, step_error};
 use crate::Model;
 use lightfall_cavity::open_ising::{
     Glass, LevelKind, Observable, PathChoice, Selection, Settings, build_level, split_path_applies,
 };
-use lightfall_core::ensemble::{self, EnsembleError, Layout, Monitor, Outcome, Plan, Sink, StopRule, Stopped};
+use lightfall_core::ensemble::{self, EnsembleError, Layout, Monitor, Plan, Sink, StopRule, Stopped};
 use lightfall_core::formula::nearest;
 use lightfall_core::record::{LevelRecord, LevelSpec, Record, TrackSpec};
 use lightfall_core::rng::Streams;
 use lightfall_core::simd::isa;
-use lightfall_core::stats::{Estimate, Moments, merge_tree, wilson};
 use lightfall_core::unravel::Grid;
 use lightfall_couplings::{GroundState, ground_state};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 /// Most spins whose ground state is enumerated: seconds on two cores.
 const GROUND_STATE_SITES: usize = 28;
@@ -60,13 +59,13 @@ pub fn compare(model: &Model, options: &Options, watch: &dyn Watch) -> Result<Co
     let mut scalars = Vec::new();
     let mut stopped = Stopped::Complete;
     for &level in &levels {
-        let (report, outcomes, interrupted) = context.run_level(level, seed, record.as_ref())?;
+        let (done, interrupted) = context.run_level(level, seed, record.as_ref())?;
         if interrupted {
             stopped = Stopped::Interrupted;
         }
-        let Some(report) = report else { break };
-        samples.energies.push((level.name().into(), context.energies(level, &outcomes)));
-        scalars.extend(context.scalars(level, &report, &outcomes));
+        let Some((report, run)) = done else { break };
+        samples.energies.push((level.name().into(), run.finals(Observable::Energy).unwrap_or_default()));
+        scalars.extend(run.scalars(&report, options.pairing));
         comparison.levels.push(report);
         if interrupted {
             break;
@@ -205,7 +204,7 @@ impl<'a> Context<'a> {
         level: LevelKind,
         seed: u64,
         record: Option<&Record>,
-    ) -> Result<(Option<LevelReport>, Vec<Outcome>, bool), CompareError> {
+    ) -> Result<(Option<(LevelReport, LevelRun)>, bool), CompareError> {
         let name = level.name();
         let mut outcomes = Vec::new();
         let mut layout = Layout::default();
@@ -244,9 +243,10 @@ impl<'a> Context<'a> {
             }
         }
         if outcomes.is_empty() {
-            return Ok((None, outcomes, interrupted));
+            return Ok((None, interrupted));
         }
-        let mut report = self.report(level, &layout, &outcomes);
+        let run = LevelRun { level, layout, outcomes };
+        let mut report = run.report(self.times.len(), self.path_name(level));
         if !interrupted {
             report.step_error = self.step_error(level).map_err(|source| CompareError::Ensemble {
                 level: name,
@@ -258,7 +258,7 @@ impl<'a> Context<'a> {
         if let Some(mut s) = store {
             s.set_attributes(level_attributes(&report))?;
         }
-        Ok((Some(report), outcomes, interrupted))
+        Ok((Some((report, run)), interrupted))
     }
 
     /// Step error of a level on the first instance.
@@ -301,105 +301,14 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn path_name(&self, level: LevelKind) -> String {
+    fn path_name(&self, level: LevelKind) -> &'static str {
         match level {
-            LevelKind::Master => "dopri5".into(),
-            LevelKind::MeanField => "ode_solvers dopri5".into(),
-            LevelKind::Product => "stochastic heun".into(),
-            _ if self.is_split(level) => "split".into(),
-            _ => "general".into(),
+            LevelKind::Master => "dopri5",
+            LevelKind::MeanField => "ode_solvers dopri5",
+            LevelKind::Product => "stochastic heun",
+            _ if self.is_split(level) => "split",
+            _ => "general",
         }
-    }
-
-    fn report(&self, level: LevelKind, layout: &Layout, outcomes: &[Outcome]) -> LevelReport {
-        let width = layout.width();
-        let last = (self.times.len() - 1) * width;
-        let scalar = |o: Observable| layout.column(o.name()).map(|c| combine(outcomes, last + c));
-        let ground_fraction = scalar(Observable::GroundFraction);
-        let observables: BTreeMap<String, Value> = layout
-            .columns()
-            .map(|(first, q)| {
-                let at = |t: usize, k: usize| json!(combine(outcomes, t * width + first + k));
-                let shape: Vec<usize> = q.shape.dimensions().iter().map(|d| d.1).collect();
-                let per_time = |t: usize| match shape.as_slice() {
-                    [] => at(t, 0),
-                    [n] => (0..*n).map(|k| at(t, k)).collect(),
-                    [n, m, ..] => (0..*n).map(|r| (0..*m).map(|c| at(t, r * m + c)).collect::<Value>()).collect(),
-                };
-                (q.name.clone(), (0..self.times.len()).map(per_time).collect())
-            })
-            .collect();
-        let energy_column = layout.column(Observable::Energy.name());
-        LevelReport {
-            name: level.name().into(),
-            path: self.path_name(level),
-            trajectories: outcomes[0].moments.count,
-            stopped: match outcomes.last().map(|o| o.stopped) {
-                Some(Stopped::Target) => "target",
-                Some(Stopped::WallClock) => "wall-clock",
-                Some(Stopped::Interrupted) => "interrupted",
-                _ => "complete",
-            }
-            .into(),
-            observables,
-            last: Final {
-                energy: scalar(Observable::Energy),
-                energy_ratio: scalar(Observable::EnergyRatio),
-                sign_energy: scalar(Observable::SignEnergy),
-                ground_probability: scalar(Observable::GroundProbability),
-                ground_fraction,
-                ground_fraction_interval: ground_fraction
-                    .map(|e| wilson((e.mean * e.n as f64).round() as u64, e.n, 0.95)),
-                energy_stderr_instances: energy_column.and_then(|c| {
-                    let means: Vec<Moments> =
-                        outcomes.iter().map(|o| Moments::leaf(&[o.moments.mean[last + c]])).collect();
-                    merge_tree(&means)?.estimate(0).stderr
-                }),
-            },
-            step_error: None,
-            cpu_seconds: outcomes.iter().map(|o| o.cpu_seconds).sum(),
-            wall_seconds: outcomes.iter().map(|o| o.wall_seconds).sum(),
-        }
-    }
-
-    /// Final energies of every trajectory.
-    fn energies(&self, level: LevelKind, outcomes: &[Outcome]) -> Vec<f64> {
-        self.finals(level, Observable::Energy, outcomes).unwrap_or_default()
-    }
-
-    fn finals(&self, level: LevelKind, observable: Observable, outcomes: &[Outcome]) -> Option<Vec<f64>> {
-        let Instance { glass, ground, settings } = self.first();
-        let built = build_level(glass, level, settings, &self.selection, ground.as_ref())?;
-        let scalars = built.layout().scalars();
-        let at = scalars.iter().position(|(name, _)| name == observable.name())?;
-        let all = outcomes.iter().flat_map(|o| o.finals.chunks_exact(scalars.len()).map(move |row| row[at]));
-        Some(all.collect())
-    }
-
-    /// The scalars that are compared between levels.
-    fn scalars(&self, level: LevelKind, report: &LevelReport, outcomes: &[Outcome]) -> Vec<Scalar> {
-        let shares_noise = self.options.pairing == Pairing::Noise
-            && matches!(level, LevelKind::Heterodyne | LevelKind::Product)
-            && outcomes.len() == 1;
-        let last = &report.last;
-        [
-            (Observable::Energy, last.energy),
-            (Observable::SignEnergy, last.sign_energy),
-            (Observable::EnergyRatio, last.energy_ratio),
-        ]
-        .into_iter()
-        .filter_map(|(observable, estimate)| {
-            let all = self.finals(level, observable, outcomes)?;
-            let per_instance = (all.len() / outcomes.len()).max(1);
-            Some(Scalar {
-                level: level.name(),
-                observable: observable.name(),
-                estimate: estimate?,
-                instances: all.chunks(per_instance).map(|c| c.iter().sum::<f64>() / c.len() as f64).collect(),
-                trajectories: shares_noise.then_some(all),
-            })
-        })
-        .collect()
     }
 
     fn differences(&self, levels: &[LevelKind], scalars: &[Scalar]) -> Vec<super::PairedReport> {
@@ -421,28 +330,6 @@ impl<'a> Context<'a> {
             })
             .collect()
     }
-}
-
-/// Mean over instances of the means, with the statistical errors combined.
-fn combine(outcomes: &[Outcome], column: usize) -> Estimate {
-    let count = outcomes.len() as f64;
-    let each: Vec<Estimate> = outcomes.iter().map(|o| o.moments.estimate(column)).collect();
-    let variance: Option<f64> = each.iter().map(|e| e.stderr.map(|s| s * s)).sum();
-    Estimate {
-        mean: each.iter().map(|e| e.mean).sum::<f64>() / count,
-        stderr: variance.map(|v| v.sqrt() / count),
-        n: each.iter().map(|e| e.n).sum(),
-    }
-}
-
-fn level_attributes(report: &LevelReport) -> Map<String, Value> {
-    let mut a = Map::new();
-    a.insert("path".into(), json!(report.path));
-    a.insert("trajectories".into(), json!(report.trajectories));
-    a.insert("step_error".into(), json!(report.step_error));
-    a.insert("cpu_seconds".into(), json!(report.cpu_seconds));
-    a.insert("wall_seconds".into(), json!(report.wall_seconds));
-    a
 }
 
 /// Passes progress on.

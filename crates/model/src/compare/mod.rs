@@ -7,6 +7,7 @@ mod output;
 mod paired;
 mod report;
 mod step_error;
+mod summary;
 
 pub use driver::compare;
 pub use estimate::time_of_one;

@@ -50,10 +50,20 @@ const WATCHES: [Watch; 3] =
 
 #[test]
 fn fast_kernel_equals_the_plain_step_for_every_unravelling_and_tiling() {
-    for sites in [6, 7, 9, 12, 13, 14, 16] {
+    // One row up to 13 sites, strips that fit the first cache up to 18, and strips that do not.
+    for (sites, span, watches) in [
+        (6, 4.0, &WATCHES[..]),
+        (7, 4.0, &WATCHES),
+        (9, 4.0, &WATCHES),
+        (12, 1.0, &WATCHES),
+        (13, 1.0, &WATCHES),
+        (14, 1.0, &WATCHES),
+        (16, 0.5, &WATCHES),
+        (19, 0.2, &WATCHES[1..2]),
+        (20, 0.1, &WATCHES[2..]),
+    ] {
         let system = glass(sites, 0.3);
-        let span = if sites > 10 { 1.0 } else { 4.0 };
-        for watch in WATCHES {
+        for &watch in watches {
             let mut fast = Split::new(&system, watch, Grid::new(0.1), false);
             let mut plain = Split::new(&system, watch, Grid::new(0.1), false);
             plain.fast = None;
