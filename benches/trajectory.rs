@@ -1,7 +1,7 @@
 //! What a user pays for a trajectory of the open Ising glass: T = 20, dt = 0.1, N jump operators, 21 save times, one thread.
 //!
 //! Floors, per trajectory (2^N amplitudes, 200 steps). A core that retires two 4-lane fused multiply-adds a cycle at
-//! 3 GHz does 24 scalar ones per ns; the shared 2.4 GHz one that the book's figures are from was measured to do 13.
+//! 3 GHz does 24 scalar ones per ns; `floor/multiply_add` measures what this one does.
 //! * split step: 2 N + 12 fused multiply-adds and 64 bytes per amplitude and step: 1.2 ms at N = 12, 24 ms at N = 16, 105 ms at
 //!   N = 18, 450 ms at N = 20 (arithmetic at 24 per ns; the bytes take less beyond a second cache that moves 60 per ns);
 //! * general path: an application of the generator is 2 N + 6 fused multiply-adds per amplitude, 11 applications a
@@ -9,7 +9,7 @@
 //! * master equation: 2 (N + 4) fused multiply-adds per entry of rho and evaluation, and 21 reads and 6 writes of rho per six
 //!   evaluations for the Runge-Kutta sums: at N = 6 these 64 KB arrays leave the second cache.
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lightfall::cavity::open_ising::{
     DrawnJumps, Glass, JumpSource, LevelKind, Observable, OpenIsing, PathChoice, Selection, Settings, build_level,
 };
@@ -98,5 +98,34 @@ fn ground(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, split, general, master, ground);
+/// Independent sums kept in registers.
+const SUMS: usize = 48;
+
+lightfall::core::dispatch! {
+    fn multiply_adds(sums: &mut [f64; SUMS], times: usize) = multiply_adds_kernel;
+}
+
+#[inline(always)]
+fn multiply_adds_kernel<const FMA: bool>(sums: &mut [f64; SUMS], times: usize) {
+    let mut a = *sums;
+    for _ in 0..times {
+        for v in &mut a {
+            *v = lightfall::core::simd::madd::<FMA>(*v, 0.999, 0.1);
+        }
+    }
+    *sums = a;
+}
+
+/// Fused multiply-adds per second with nothing to load: the arithmetic floor of the kernels.
+fn floor(c: &mut Criterion) {
+    const TIMES: usize = 100_000;
+    let mut group = c.benchmark_group("floor");
+    group.throughput(Throughput::Elements((SUMS * TIMES) as u64));
+    group.bench_function("multiply_add", |b| {
+        let mut sums = [1.0; SUMS];
+        b.iter(|| multiply_adds(black_box(&mut sums), TIMES));
+    });
+}
+
+criterion_group!(benches, floor, split, general, master, ground);
 criterion_main!(benches);

@@ -41,9 +41,9 @@ def c_reference(n, setting, repeats):
     return best([HERE / "split_cost", n, setting["dt"], NATIVE_RUNS.get(n, 10), DATA], repeats)
 
 
-def lightfall(solver, unravelling, n, setting, repeats):
+def lightfall(solver, unravelling, n, setting, repeats, watch="means"):
     command = [LIGHTFALL, "--solver", solver, "--unravelling", unravelling, "--n", n, "--data", DATA,
-               "--tend", setting.get("tend", P.T), "--trajectories", NATIVE_RUNS.get(n, 10), "--watch", "energy" if solver == "split" else "means"]
+               "--tend", setting.get("tend", P.T), "--trajectories", NATIVE_RUNS.get(n, 10), "--watch", watch]
     for key in ("dt", "tolerance"):
         if setting.get(key) is not None:
             command += [f"--{key}", setting[key]]
@@ -57,7 +57,7 @@ def split_against_c(sizes, repeats, dt=0.1):
     for n in sizes:
         P.couplings(n)
         runs = {"dt": dt, "trajectories": 40 if n < 16 else max(1, 8 >> (n - 16))}
-        times = [(best([HERE / "split_cost", n, dt, runs["trajectories"], DATA], 1), lightfall("split", "homodyne", n, runs, 1))
+        times = [(best([HERE / "split_cost", n, dt, runs["trajectories"], DATA], 1), lightfall("split", "homodyne", n, runs, 1, "energy"))
                  for _ in range(repeats)]
         c, own = (min(column) for column in zip(*times))
         rows.append({"n": n, "c_s": c, "lightfall_s": own, "c_over_lightfall": c / own})
