@@ -155,7 +155,8 @@ fn product_state_step_allocates_nothing() {
         for step in 0..steps {
             let increments = path.next_step(0.1);
             for (row, dw) in increments.chunks_exact(noises).enumerate() {
-                integrator.step(0.1 * f64::from(step) + 0.025 * row as f64, 0.025, dw, &mut s);
+                let path = Increments { dw, area: &[] };
+                integrator.advance(0.1 * f64::from(step) + 0.025 * row as f64, 0.025, path, &mut s).unwrap();
             }
         }
     };

@@ -7,7 +7,7 @@ use lightfall_cavity::open_ising::{Glass, Jump, ProductState};
 use lightfall_core::operator::site_expectations;
 use lightfall_core::rng::{Purpose, Rng, Streams};
 use lightfall_core::schedule::Schedule;
-use lightfall_core::sde::{Calculus, Integrator, NoiseKind, Sde, StochasticHeun, ito_drift};
+use lightfall_core::sde::{Advance, Calculus, Increments, Integrator, NoiseKind, Sde, StochasticHeun, noise_drift};
 use lightfall_core::unravel::{Diffusion, Diffusive, Grid, Unravelling, WienerPath};
 use num_complex::Complex64;
 use rand_distr::{Distribution, StandardNormal};
@@ -92,7 +92,10 @@ fn worst_drift<S: Sde>(equation: impl Fn(&Glass) -> S) -> f64 {
     for _ in 0..20 {
         let glass = random_glass(&mut rng);
         let s = random_bloch_vectors(&mut rng);
-        let drift = ito_drift(&mut equation(&glass), TIME, &s, 1.0);
+        let mut equation = equation(&glass);
+        let mut drift = vec![0.0; s.len()];
+        equation.drift(TIME, &s, &mut drift);
+        drift.iter_mut().zip(noise_drift(&mut equation, TIME, &s, 1.0)).for_each(|(d, c)| *d += c);
         let exact = exact_drift(&glass, &s);
         worst = drift.iter().zip(&exact).map(|(a, b)| (a - b).abs()).fold(worst, f64::max);
     }
@@ -194,7 +197,8 @@ fn path_difference(glass: &Glass, refinement: u32) -> f64 {
             let increments = path.next_step(grid.dt);
             for row in 0..rows {
                 let t = (step * rows + row) as f64 * h;
-                product.step(t, h, &increments[row * noises..(row + 1) * noises], &mut s);
+                let increments = Increments { dw: &increments[row * noises..(row + 1) * noises], area: &[] };
+                product.advance(t, h, increments, &mut s).unwrap();
             }
         }
         for (s, [x, y, z]) in s.chunks_exact(3).zip(z_axis) {

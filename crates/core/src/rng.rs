@@ -32,12 +32,16 @@ pub enum Purpose {
     Clicks = 6,
     /// Resampling for bootstrap errors.
     Bootstrap = 7,
+    /// Space-time Levy areas of the run's own steps.
+    Area = 16,
+    /// Halves of a step: a stream for every step, read at the place of the node.
+    Split = 17,
 }
 
 /// The random streams of one device instance.
 ///
-/// The 256-bit key is (seed, instance, 0, 0); the 64-bit stream number is `trajectory << 8 | purpose`, so there is room
-/// for 2^56 trajectories.
+/// The 256-bit key is (seed, instance, part, 0), part 0 but for [`Streams::open_part`]; the 64-bit stream number is
+/// `trajectory << 8 | purpose`, so there is room for 2^56 trajectories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streams {
     /// Seed of the run.
@@ -54,18 +58,24 @@ impl Streams {
 
     /// The stream of `purpose` for trajectory `trajectory`, at its first word.
     pub fn open(&self, purpose: Purpose, trajectory: u64) -> Rng {
-        self.open_number(purpose as u64, trajectory)
+        self.open_number(purpose as u64, trajectory, 0)
+    }
+
+    /// A stream of its own for part `part` (counted from 1) of a trajectory.
+    pub fn open_part(&self, purpose: Purpose, trajectory: u64, part: u64) -> Rng {
+        self.open_number(purpose as u64, trajectory, part)
     }
 
     /// The stream of Brownian-bridge midpoints of refinement `level` (1 halves the run's own step; at most 64).
     pub fn open_bridge(&self, level: u32, trajectory: u64) -> Rng {
-        self.open_number(Purpose::Bridge as u64 + u64::from(level.clamp(1, 64)) - 1, trajectory)
+        self.open_number(Purpose::Bridge as u64 + u64::from(level.clamp(1, 64)) - 1, trajectory, 0)
     }
 
-    fn open_number(&self, number: u64, trajectory: u64) -> Rng {
+    fn open_number(&self, number: u64, trajectory: u64, part: u64) -> Rng {
         let mut key = [0u8; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());
         key[8..16].copy_from_slice(&self.instance.to_le_bytes());
+        key[16..24].copy_from_slice(&part.to_le_bytes());
         let mut rng = ChaCha8Rng::from_seed(key);
         rng.set_stream((trajectory << 8) | number);
         rng

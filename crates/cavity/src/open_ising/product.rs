@@ -18,7 +18,7 @@ use super::{Glass, LevelKind, Selection, Settings};
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
 use lightfall_core::rng::Streams;
 use lightfall_core::schedule::CompiledSchedule;
-use lightfall_core::sde::{Calculus, Integrator, NoiseKind, Sde, StochasticHeun};
+use lightfall_core::sde::{Advance, Calculus, Increments, Integrator, NoiseKind, Sde, StochasticHeun};
 use lightfall_core::unravel::{Grid, WienerPath};
 use lightfall_couplings::GroundState;
 use num_complex::Complex64;
@@ -273,7 +273,8 @@ impl Process for ProductProcess<'_> {
             let increments = self.path.next_step(coarse);
             for row in 0..rows {
                 let t = from + (step * rows + row) as f64 * h;
-                self.integrator.step(t, h, &increments[row * noises..(row + 1) * noises], &mut self.state);
+                let path = Increments { dw: &increments[row * noises..(row + 1) * noises], area: &[] };
+                self.integrator.advance(t, h, path, &mut self.state)?;
             }
         }
         Ok(())

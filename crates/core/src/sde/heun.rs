@@ -1,11 +1,12 @@
 //! The stochastic Heun step. Source: Ruemelin (1982); Kloeden and Platen (1992), section 11.1.
 
-use super::{Calculus, NoiseKind, Sde, Stepper};
+use super::method::orders;
+use super::{Calculus, Increments, Method, Sde, SdeError, Stepper};
 
 /// Trapezoidal rule on drift and noise with an Euler predictor. Stratonovich.
 ///
 /// Strong order 1 for additive, diagonal and commutative noise, 1/2 for general noise (it leaves out the Levy area);
-/// weak order 1 (2 without noise).
+/// weak order 1, and 2 for additive noise.
 #[derive(Clone, Debug)]
 pub struct StochasticHeun {
     first: Vec<f64>,
@@ -13,39 +14,43 @@ pub struct StochasticHeun {
     predicted: Vec<f64>,
 }
 
-impl StochasticHeun {
-    /// out = h f + sum_k g_k dW_k.
-    fn increment<S: Sde>(sde: &mut S, t: f64, h: f64, dw: &[f64], y: &[f64], out: &mut [f64]) {
-        sde.drift(t, y, out);
-        out.iter_mut().for_each(|v| *v *= h);
-        sde.diffuse(t, y, dw, out);
+/// out = h f + sum_k g_k dW_k.
+pub(super) fn increment<S: Sde>(sde: &mut S, t: f64, h: f64, dw: &[f64], y: &[f64], out: &mut [f64]) {
+    sde.drift(t, y, out);
+    for v in out.iter_mut() {
+        *v *= h;
     }
+    sde.diffuse(t, y, dw, out);
 }
 
-impl Stepper for StochasticHeun {
-    const NAME: &'static str = "stochastic-heun";
-    const CALCULUS: Calculus = Calculus::Stratonovich;
+impl<S: Sde> Stepper<S> for StochasticHeun {
+    const METHOD: Method = STOCHASTIC_HEUN;
 
-    fn strong_order(noise: NoiseKind) -> f64 {
-        if noise == NoiseKind::General { 0.5 } else { 1.0 }
+    fn new(sde: &S) -> Self {
+        let buffer = || vec![0.0; sde.dim()];
+        Self { first: buffer(), second: buffer(), predicted: buffer() }
     }
 
-    fn weak_order(_: NoiseKind) -> f64 {
-        1.0
-    }
-
-    fn new(dim: usize) -> Self {
-        Self { first: vec![0.0; dim], second: vec![0.0; dim], predicted: vec![0.0; dim] }
-    }
-
-    fn step<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, dw: &[f64], y: &mut [f64]) {
-        Self::increment(sde, t, h, dw, y, &mut self.first);
+    fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
+        increment(sde, t, h, path.dw, y, &mut self.first);
         for k in 0..y.len() {
             self.predicted[k] = y[k] + self.first[k];
         }
-        Self::increment(sde, t + h, h, dw, &self.predicted, &mut self.second);
+        increment(sde, t + h, h, path.dw, &self.predicted, &mut self.second);
         for k in 0..y.len() {
             y[k] += 0.5 * (self.first[k] + self.second[k]);
         }
+        Ok(())
     }
 }
+
+pub(super) const STOCHASTIC_HEUN: Method = Method {
+    name: "stochastic-heun",
+    calculus: Calculus::Stratonovich,
+    additive: orders(1.0, 2.0),
+    diagonal: orders(1.0, 1.0),
+    commutative: orders(1.0, 1.0),
+    general: orders(0.5, 1.0),
+    needs_area: false,
+    about: "the Stratonovich workhorse: two evaluations a step",
+};

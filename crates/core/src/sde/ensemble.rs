@@ -1,0 +1,120 @@
+//! An ensemble of any stochastic differential equation, with its statistical and its step error.
+
+use super::{Advance, Control, ControlError, Driver};
+use crate::ensemble::{Layout, Level, Process, ProcessError, Quantity, Shape};
+use crate::rng::{Purpose, Rng, Streams};
+
+/// Writes an initial state; its random numbers are the trajectory's own.
+pub type Start<'a> = Box<dyn Fn(&mut Rng, &mut [f64]) + Sync + 'a>;
+/// Writes the observables of a state.
+type Observe<'a> = Box<dyn Fn(f64, &[f64], &mut [f64]) + Sync + 'a>;
+
+/// A stochastic differential equation as a level that [`crate::ensemble::run`] runs.
+///
+/// With fixed steps every observable X comes with `X_step`, its value with half the steps minus that with the steps asked for, on the same
+/// path: the mean of that column is the step error of the mean, with an error bar of its own, and some 2^weak - 1 times the error left in
+/// X. `path_error` is the root mean square over the components of the difference between the two states.
+pub struct SdeLevel<'a> {
+    make: Box<dyn Fn() -> Result<Driver<Box<dyn Advance + 'a>>, ControlError> + Sync + 'a>,
+    start: Start<'a>,
+    observe: Observe<'a>,
+    layout: Layout,
+    streams: Streams,
+    time: f64,
+}
+
+impl<'a> SdeLevel<'a> {
+    /// Trajectories of the equation that `equation` makes, once a worker, from the states that `start` writes at time `time`.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] if the steps cannot be taken.
+    pub fn new(
+        equation: impl Fn() -> Box<dyn Advance + 'a> + Sync + 'a,
+        control: Control,
+        streams: Streams,
+        time: f64,
+        start: Start<'a>,
+    ) -> Result<Self, ControlError> {
+        let make = move || Ok(Driver::new(equation(), control)?.with_coarse());
+        make()?;
+        Ok(Self {
+            make: Box::new(make),
+            start,
+            observe: Box::new(|_, _, _| {}),
+            layout: Layout::default(),
+            streams,
+            time,
+        })
+    }
+
+    /// The same with the observables `names`, which `observe(t, y, out)` writes in this order.
+    pub fn observing(mut self, names: &[&str], observe: impl Fn(f64, &[f64], &mut [f64]) + Sync + 'a) -> Self {
+        let quantity = |name: String| Quantity { name, shape: Shape::Scalar, store: false };
+        let mut quantities: Vec<Quantity> = names.iter().map(|n| quantity((*n).to_owned())).collect();
+        let has_coarse = (self.make)().is_ok_and(|d| d.coarse().is_some());
+        if has_coarse {
+            quantities.extend(names.iter().map(|n| quantity(format!("{n}_step"))));
+            quantities.push(quantity("path_error".into()));
+        }
+        self.layout = Layout { quantities };
+        self.observe = Box::new(observe);
+        self
+    }
+}
+
+impl Level for SdeLevel<'_> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn process(&self) -> Box<dyn Process + '_> {
+        let driver = (self.make)();
+        let dim = driver.as_ref().map_or(0, |d| d.equation().dim());
+        Box::new(Trajectory { level: self, driver, initial: vec![0.0; dim], time: self.time })
+    }
+}
+
+struct Trajectory<'a, 'b> {
+    level: &'a SdeLevel<'b>,
+    driver: Result<Driver<Box<dyn Advance + 'b>>, ControlError>,
+    initial: Vec<f64>,
+    time: f64,
+}
+
+impl Process for Trajectory<'_, '_> {
+    fn start(&mut self, trajectory: u64) {
+        let level = self.level;
+        let mut rng = level.streams.open(Purpose::InitialState, trajectory);
+        (level.start)(&mut rng, &mut self.initial);
+        if let Ok(driver) = &mut self.driver {
+            driver.start(&level.streams, trajectory, &self.initial);
+        }
+        self.time = level.time;
+    }
+
+    fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
+        self.time = to;
+        self.driver.as_mut().map_err(|e| *e)?.advance(from, to)?;
+        Ok(())
+    }
+
+    fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
+        let driver = self.driver.as_ref().map_err(|e| *e)?;
+        let observe = &self.level.observe;
+        let Some(coarse) = driver.coarse() else {
+            observe(self.time, driver.state(), row);
+            return Ok(());
+        };
+        let count = (row.len() - 1) / 2;
+        let (means, rest) = row.split_at_mut(count);
+        observe(self.time, driver.state(), means);
+        observe(self.time, coarse, &mut rest[..count]);
+        for (step, mean) in rest.iter_mut().zip(means) {
+            *step = *mean - *step;
+        }
+        let squares: f64 = driver.state().iter().zip(coarse).map(|(a, b)| (a - b) * (a - b)).sum();
+        rest[count] = (squares / coarse.len().max(1) as f64).sqrt();
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! Steppers and their binding to equations.
+
+use super::{Method, Orders, Refusal, Sde};
+
+/// The path over one step of length h: increments and space-time Levy areas of every Wiener process.
+#[derive(Clone, Copy, Debug)]
+pub struct Increments<'a> {
+    /// dW_k = W_k(t + h) - W_k(t), variance h.
+    pub dw: &'a [f64],
+    /// H_k = (1/h) int (W_k(s) - W_k(t) - (s - t) dW_k / h) ds, variance h/12, independent of dW; so
+    /// int (W_k(s) - W_k(t)) ds = h (dW_k/2 + H_k). May be empty for a stepper that does not need it.
+    pub area: &'a [f64],
+}
+
+/// Why an integration stopped.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SdeError {
+    /// The implicit equation of a step has no solution that Newton's method finds.
+    #[error("the implicit step of length {h:.3e} at t = {t:.6e} did not converge; use a smaller dt")]
+    Implicit {
+        /// Start of the step.
+        t: f64,
+        /// Its length.
+        h: f64,
+    },
+    /// The state is not finite.
+    #[error("the state is not finite at t = {t:.6e}; use a smaller dt, or a tamed or implicit stepper for a stiff drift")]
+    NotFinite {
+        /// Time reached.
+        t: f64,
+    },
+    /// The tolerance asks for steps below the resolution of the path.
+    #[error("step size fell below {h:.1e} at t = {t:.6e}; loosen the tolerance")]
+    StepTooSmall {
+        /// Time reached.
+        t: f64,
+        /// Step asked for.
+        h: f64,
+    },
+}
+
+/// One step of the equation `S`.
+pub trait Stepper<S: Sde>: Send + Sized {
+    /// What it declares.
+    const METHOD: Method;
+
+    /// A stepper with buffers for `sde`.
+    fn new(sde: &S) -> Self;
+
+    /// Advances `y` from t to t + h along the path.
+    ///
+    /// # Errors
+    ///
+    /// [`SdeError`] if the step has no solution; `y` is then undefined.
+    fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError>;
+}
+
+/// A stepper bound to an equation that it can integrate.
+#[derive(Clone, Debug)]
+pub struct Integrator<S, M> {
+    /// The equation.
+    pub sde: S,
+    method: M,
+}
+
+/// An equation with its stepper: what a driver advances.
+pub trait Advance: Send {
+    /// What the stepper declares.
+    fn method(&self) -> Method;
+
+    /// Declared orders on this equation.
+    fn orders(&self) -> Orders;
+
+    /// Length of the state.
+    fn dim(&self) -> usize;
+
+    /// Number of Wiener processes.
+    fn noises(&self) -> usize;
+
+    /// Advances `y` from t to t + h and projects it.
+    ///
+    /// # Errors
+    ///
+    /// [`SdeError`] of the stepper; `y` is then undefined.
+    fn advance(&mut self, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError>;
+}
+
+impl<S: Sde, M: Stepper<S>> Integrator<S, M> {
+    const ACCEPTED: () = assert!(
+        M::METHOD.accepts(S::CALCULUS, S::NOISE),
+        "this stepper does not integrate equations of this calculus and noise; see its METHOD and sde::METHODS"
+    );
+
+    /// Binds the stepper `M` to `sde`. Fails to compile if it does not integrate such equations.
+    pub fn new(sde: S) -> Self {
+        let () = Self::ACCEPTED;
+        Self { method: M::new(&sde), sde }
+    }
+
+    /// The same, refused while the program runs.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if the stepper does not integrate such equations.
+    pub fn checked(sde: S) -> Result<Self, Refusal> {
+        M::METHOD.check(S::CALCULUS, S::NOISE)?;
+        Ok(Self { method: M::new(&sde), sde })
+    }
+}
+
+impl<S: Sde + Send, M: Stepper<S>> Advance for Integrator<S, M> {
+    fn method(&self) -> Method {
+        M::METHOD
+    }
+
+    fn orders(&self) -> Orders {
+        // Both constructors have compared the two.
+        M::METHOD.orders(S::NOISE).unwrap_or(Orders { strong: 0.0, weak: 0.0 })
+    }
+
+    fn dim(&self) -> usize {
+        self.sde.dim()
+    }
+
+    fn noises(&self) -> usize {
+        self.sde.noises()
+    }
+
+    fn advance(&mut self, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
+        self.method.step(&mut self.sde, t, h, path, y)?;
+        self.sde.project(y);
+        Ok(())
+    }
+}
+
+impl Advance for Box<dyn Advance + '_> {
+    fn method(&self) -> Method {
+        self.as_ref().method()
+    }
+
+    fn orders(&self) -> Orders {
+        self.as_ref().orders()
+    }
+
+    fn dim(&self) -> usize {
+        self.as_ref().dim()
+    }
+
+    fn noises(&self) -> usize {
+        self.as_ref().noises()
+    }
+
+    fn advance(&mut self, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
+        self.as_mut().advance(t, h, path, y)
+    }
+}

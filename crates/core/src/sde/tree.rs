@@ -1,0 +1,222 @@
+//! A Brownian path that is a function of the interval.
+//!
+//! The run's own steps are the roots of binary trees. A node of length h holds the increment dW and the space-time Levy area H of every
+//! Wiener process, H = (1/h) int (W - chord) ds with variance h/12, independent of dW. Its halves follow from it and from two normals
+//! Z ~ N(0, h/16), N ~ N(0, h/12) a process:
+//!   dW_left = dW/2 + 3H/2 + Z,  H_left = H/4 - Z/2 + N/2,  dW_right = dW/2 - 3H/2 - Z,  H_right = H/4 - Z/2 - N/2,
+//! which have the right variances, are independent, and sum to the parent. The normals of a node are read at a place of the stream
+//! that the node's index fixes, so a step that is rejected, refined or never tried leaves the path as it is.
+//! Source: Foster, Oberhauser and Lyons (2020), SIAM J. Numer. Anal. 58, 1393; derived anew from the covariances.
+
+use super::Increments;
+use crate::rng::{Purpose, Rng, Streams};
+use rand_distr::{Distribution, StandardNormal};
+
+/// Deepest level: 2^-40 of a root.
+pub(super) const DEPTH: usize = 40;
+
+/// Words of a stream set aside for a normal: the ziggurat takes two, and rarely more.
+const WORDS: u128 = 8;
+
+/// A node: depth below the root (0 for the root itself), index among all nodes (1 for the root, 2q and 2q + 1 for the halves of q).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    pub(super) depth: usize,
+    pub(super) index: u64,
+}
+
+impl Node {
+    /// The whole step.
+    pub const ROOT: Node = Node { depth: 0, index: 1 };
+
+    /// Its halves.
+    pub fn halves(self) -> [Node; 2] {
+        [0, 1].map(|side| Node { depth: self.depth + 1, index: 2 * self.index + side })
+    }
+
+    fn side(self) -> usize {
+        if self.depth == 0 { 0 } else { (self.index & 1) as usize }
+    }
+}
+
+/// dW and H of every process for the two halves of a node.
+#[derive(Clone, Debug)]
+struct Halves {
+    dw: [Vec<f64>; 2],
+    area: [Vec<f64>; 2],
+}
+
+/// The path of one trajectory, root after root.
+///
+/// Increments of the roots are those of [`WienerPath`](crate::unravel::WienerPath) for the same streams, trajectory and steps. Memory is
+/// four numbers a process and depth reached.
+#[derive(Debug)]
+pub struct BrownianTree {
+    noises: usize,
+    streams: Streams,
+    trajectory: u64,
+    increments: Rng,
+    areas: Rng,
+    /// Normals of the splits of the current root.
+    splits: Rng,
+    roots: u64,
+    length: f64,
+    levels: Vec<Halves>,
+}
+
+impl BrownianTree {
+    /// A path of `noises` independent real Wiener processes.
+    pub fn new(noises: usize) -> Self {
+        let streams = Streams::new(0, 0);
+        let open = |purpose| streams.open(purpose, 0);
+        let mut tree = Self {
+            noises,
+            streams,
+            trajectory: 0,
+            increments: open(Purpose::Noise),
+            areas: open(Purpose::Area),
+            splits: open(Purpose::Split),
+            roots: 0,
+            length: 0.0,
+            levels: Vec::with_capacity(DEPTH + 1),
+        };
+        tree.reach(0);
+        tree
+    }
+
+    /// Moves to the path of `trajectory`.
+    pub fn start(&mut self, streams: &Streams, trajectory: u64) {
+        (self.streams, self.trajectory, self.roots) = (*streams, trajectory, 0);
+        self.increments = streams.open(Purpose::Noise, trajectory);
+        self.areas = streams.open(Purpose::Area, trajectory);
+    }
+
+    /// Draws the next root, a step of length `h`.
+    pub fn next_root(&mut self, h: f64) {
+        self.roots += 1;
+        self.length = h;
+        self.splits = self.streams.open_part(Purpose::Split, self.trajectory, self.roots);
+        let (wide, narrow) = (h.sqrt(), (h / 12.0).sqrt());
+        for w in &mut self.levels[0].dw[0] {
+            *w = wide * normal(&mut self.increments);
+        }
+        for a in &mut self.levels[0].area[0] {
+            *a = narrow * normal(&mut self.areas);
+        }
+    }
+
+    /// Makes the halves of `node`, which must be the root or a half made last at its depth.
+    pub fn split(&mut self, node: Node) {
+        self.reach(node.depth + 1);
+        let h = self.length / (1u64 << node.depth) as f64;
+        let (near, far) = ((h / 16.0).sqrt(), (h / 12.0).sqrt());
+        let stride = (2 * self.noises as u128 * WORDS).next_multiple_of(16);
+        self.splits.set_word_pos(u128::from(node.index) * stride);
+        let (above, below) = self.levels.split_at_mut(node.depth + 1);
+        let (parent, side) = (&above[node.depth], node.side());
+        let Halves { dw: [left, right], area: [left_area, right_area] } = &mut below[0];
+        for k in 0..self.noises {
+            let z = near * normal(&mut self.splits);
+            let n = 0.5 * far * normal(&mut self.splits);
+            let (dw, area) = (parent.dw[side][k], parent.area[side][k]);
+            left[k] = 0.5 * dw + 1.5 * area + z;
+            right[k] = dw - left[k];
+            let mean = 0.25 * area - 0.5 * z;
+            (left_area[k], right_area[k]) = (mean + n, mean - n);
+        }
+    }
+
+    /// The path over `node`.
+    pub fn over(&self, node: Node) -> Increments<'_> {
+        let (level, side) = (&self.levels[node.depth], node.side());
+        Increments { dw: &level.dw[side], area: &level.area[side] }
+    }
+
+    /// Number of Wiener processes.
+    pub fn noises(&self) -> usize {
+        self.noises
+    }
+
+    fn reach(&mut self, depth: usize) {
+        let row = || vec![0.0; self.noises];
+        while self.levels.len() <= depth {
+            self.levels.push(Halves { dw: [row(), row()], area: [row(), row()] });
+        }
+    }
+}
+
+fn normal(rng: &mut Rng) -> f64 {
+    StandardNormal.sample(rng)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unravel::WienerPath;
+
+    #[test]
+    fn roots_are_the_increments_of_the_plain_path() {
+        let streams = Streams::new(5, 2);
+        let (mut tree, mut path) = (BrownianTree::new(3), WienerPath::new(3, 0));
+        tree.start(&streams, 7);
+        path.start(&streams, 7);
+        for _ in 0..5 {
+            tree.next_root(0.3);
+            tree.split(Node::ROOT);
+            assert_eq!(tree.over(Node::ROOT).dw, path.next_step(0.3));
+        }
+    }
+
+    /// W at the ends of the leaves of depth `depth`, all splits made from left to right, some of them twice.
+    fn walk(tree: &mut BrownianTree, node: Node, depth: usize, out: &mut Vec<[f64; 2]>) {
+        if node.depth == depth {
+            let path = tree.over(node);
+            out.push([path.dw[0], path.area[0]]);
+            return;
+        }
+        tree.split(node);
+        for half in node.halves() {
+            if half.depth < depth && half.index % 3 == 0 {
+                tree.split(half);
+            }
+            walk(tree, half, depth, out);
+        }
+    }
+
+    #[test]
+    fn halves_sum_to_their_parent_and_have_the_law_of_brownian_motion() {
+        let (mut tree, streams, h, depth) = (BrownianTree::new(1), Streams::new(6, 0), 0.8, 3);
+        let (leaves, runs) = (1 << depth, 4000);
+        // Second moments of (dW, H) over the leaves, and of neighbours.
+        let (mut ww, mut hh, mut wh, mut next, mut next_area) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for trajectory in 0..runs {
+            tree.start(&streams, trajectory);
+            tree.next_root(h);
+            let (mut path, mut coarser) = (Vec::new(), Vec::new());
+            walk(&mut tree, Node::ROOT, depth, &mut path);
+            walk(&mut tree, Node::ROOT, depth - 1, &mut coarser);
+            for (pair, [w, area]) in path.chunks_exact(2).zip(coarser) {
+                let [[w1, a1], [w2, a2]] = [pair[0], pair[1]];
+                assert!((w1 + w2 - w).abs() < 1e-14);
+                // The mean over both halves of the distance to the chord.
+                assert!((0.5 * (a1 + a2) + 0.25 * (w1 - w2) - area).abs() < 1e-14);
+            }
+            for leaf in &path {
+                (ww, hh, wh) = (ww + leaf[0] * leaf[0], hh + leaf[1] * leaf[1], wh + leaf[0] * leaf[1]);
+            }
+            for pair in path.windows(2) {
+                next += pair[0][0] * pair[1][0] + pair[0][0] * pair[1][1];
+                next_area += pair[0][1] * pair[1][1] + pair[0][1] * pair[1][0];
+            }
+        }
+        let (n, step) = (f64::from(runs as u32 * leaves), h / f64::from(leaves));
+        // Relative standard error of a variance sqrt(2/n), of a covariance sqrt(1/n): n = 32000; 4 standard errors.
+        let bound = 4.0 * (2.0 / n).sqrt();
+        assert!((ww / n / step - 1.0).abs() < bound, "{}", ww / n / step);
+        assert!((12.0 * hh / n / step - 1.0).abs() < bound, "{}", 12.0 * hh / n / step);
+        let scale = step / 12.0_f64.sqrt();
+        assert!((wh / n / scale).abs() < bound, "{}", wh / n / scale);
+        // Sums of two uncorrelated products, of sizes 1 and 1/sqrt(12), or 1/12 and 1/sqrt(12).
+        assert!((next / n / step).abs() < bound && (next_area / n / scale).abs() < bound, "{next} {next_area}");
+    }
+}
