@@ -42,6 +42,7 @@ fn settings(path: PathChoice, dt: f64) -> Settings {
         tolerance: 1e-5,
         homodyne_phase: 0.0,
         path,
+        stepper: "stochastic-heun",
         keep_record: false,
         streams: Streams::new(3, 0),
     }

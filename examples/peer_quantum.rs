@@ -75,6 +75,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         tolerance,
         homodyne_phase: 0.0,
         path: if solver == "split" { PathChoice::Split } else { PathChoice::General },
+        stepper: "stochastic-heun",
         keep_record: false,
         streams: Streams::new(7, 0),
     };

@@ -10,7 +10,7 @@ use lightfall_core::lindblad::{Lindbladian, pure_density};
 use lightfall_core::ode::{Dopri5, Tolerance};
 use lightfall_core::rng::Streams;
 use lightfall_core::schedule::Schedule;
-use lightfall_core::sde::{Integrator, Sde, StochasticHeun};
+use lightfall_core::sde::{Advance, Increments, Integrator, Sde, StochasticHeun};
 use lightfall_core::unravel::split::{Split, Watch};
 use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Unravelling, WienerPath};
 use num_complex::Complex64;

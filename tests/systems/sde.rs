@@ -1,9 +1,10 @@
 //! Stochastic differential equations with known answers.
 //!
-//! A path is given by its cells: dW and the space-time Levy area H of every process over 2^-11 of the interval [0, 1]. A solution that is
+//! A path is given by its cells: dW and the space-time Levy area H of every process over a small part of the interval [0, 1]. A solution that is
 //! a functional of the path is summed over them, exact to the third power of their length.
 
-use lightfall_core::sde::{Calculus, Langevin, NoiseKind, Sde, Underdamped};
+use lightfall_core::rng::Streams;
+use lightfall_core::sde::{BrownianTree, Calculus, Langevin, Node, NoiseKind, Sde, Underdamped};
 use num_complex::Complex64;
 
 /// Increments (dW, H) of each cell, processes innermost.
@@ -27,20 +28,43 @@ impl Cells {
     }
 }
 
+/// The path of `trajectory` over [0, 1] in 2^depth cells.
+pub(crate) fn cells(seed: u64, noises: usize, finest: usize, trajectory: u64) -> Cells {
+    fn walk(tree: &mut BrownianTree, node: Node, left: usize, out: &mut Cells) {
+        if left == 0 {
+            out.dw.extend(tree.over(node).dw);
+            out.area.extend(tree.over(node).area);
+            return;
+        }
+        tree.split(node);
+        for half in node.halves() {
+            walk(tree, half, left - 1, out);
+        }
+    }
+    let mut tree = BrownianTree::new(noises);
+    tree.start(&Streams::new(seed, 0), trajectory);
+    tree.next_root(1.0);
+    let length = 0.5_f64.powi(finest as i32);
+    let mut out = Cells { noises, length, dw: Vec::new(), area: Vec::new() };
+    walk(&mut tree, Node::ROOT, finest, &mut out);
+    out
+}
+
 /// An equation on [0, 1] with what is known of it.
 pub(crate) trait Problem: Sde + Clone + Send + Sync {
     const NAME: &'static str;
-    /// Levels of refinement at which orders are read: steps 2^-l.
+    /// Levels of refinement at which strong orders are read: steps 2^-l.
     const STRONG: [u32; 2] = [6, 9];
-    const WEAK: [u32; 2] = [1, 4];
-    /// Whether the drift pulls inwards far out, so that an implicit step always has a solution.
+    /// Halvings more at which weak orders are read: a cubic drift throws rare coarse steps out for good.
+    const SAFE: u32 = 0;
+    /// Whether the drift pulls inwards far out, so that coarse steps have moments and an implicit step always has a solution.
     const DISSIPATIVE: bool = true;
 
     fn initial(&self) -> Vec<f64>;
 
-    /// A strong order above the declared one that a stepper has on this equation, for a reason of the equation.
-    fn better(_method: &str) -> Option<f64> {
-        None
+    /// Strong and weak orders above the declared ones that a stepper has on this equation, for a reason of the equation.
+    fn better(_method: &str) -> [Option<f64>; 2] {
+        [None, None]
     }
 
     /// y(1) on a path.
@@ -58,8 +82,8 @@ const fn calculus(ito: bool) -> Calculus {
 #[derive(Clone)]
 pub(crate) struct Geometric<const ITO: bool>;
 
-const GROWTH: [f64; 2] = [0.9, -0.8];
-const SPREAD: [f64; 2] = [0.7, 0.9];
+const GROWTH: [f64; 2] = [0.5, -0.8];
+const SPREAD: [f64; 2] = [0.5, 0.7];
 
 impl<const ITO: bool> Sde for Geometric<ITO> {
     const CALCULUS: Calculus = calculus(ITO);
@@ -115,8 +139,8 @@ impl Sde for OrnsteinUhlenbeck {
 impl Problem for OrnsteinUhlenbeck {
     const NAME: &'static str = "Ornstein-Uhlenbeck";
     /// What is left at order 3/2 holds f''.
-    fn better(method: &str) -> Option<f64> {
-        matches!(method, "sra1" | "sosra").then_some(2.0)
+    fn better(method: &str) -> [Option<f64>; 2] {
+        [matches!(method, "sra1" | "sosra").then_some(2.0), (method == "midpoint").then_some(2.0)]
     }
     fn initial(&self) -> Vec<f64> {
         vec![1.0]
@@ -157,8 +181,9 @@ impl Sde for FadingNoise {
 impl Problem for FadingNoise {
     const NAME: &'static str = "fading additive noise";
     /// As above; and f' g - dg/dt, which multiplies the area that the others leave out, vanishes here.
-    fn better(method: &str) -> Option<f64> {
-        matches!(method, "sra1" | "sosra" | "platen2" | "stochastic-heun" | "midpoint").then_some(2.0)
+    fn better(method: &str) -> [Option<f64>; 2] {
+        let second = matches!(method, "sra1" | "sosra" | "platen2" | "stochastic-heun" | "midpoint");
+        [second.then_some(2.0), (method == "midpoint").then_some(2.0)]
     }
     fn initial(&self) -> Vec<f64> {
         vec![0.5]
@@ -193,6 +218,7 @@ impl Sde for NoisyPendulum {
 
 impl Problem for NoisyPendulum {
     const NAME: &'static str = "noisy pendulum";
+    const SAFE: u32 = 1;
     fn initial(&self) -> Vec<f64> {
         vec![0.9, 0.4]
     }
@@ -265,7 +291,7 @@ impl<const ITO: bool> Sde for QuarticWell<ITO> {
 
 impl<const ITO: bool> Problem for QuarticWell<ITO> {
     const NAME: &'static str = if ITO { "quartic well, Ito" } else { "quartic well, Stratonovich" };
-    const WEAK: [u32; 2] = [2, 5];
+    const SAFE: u32 = 2;
     fn initial(&self) -> Vec<f64> {
         vec![self.start]
     }
@@ -326,10 +352,13 @@ impl<const ITO: bool> Problem for Commuting<ITO> {
 /// Two channels that do not commute: dy = A y dt + B y dW_1 + C y dW_2 with B along sigma_z, C along sigma_x. No closed form on a path;
 /// the first two moments obey linear equations, see [`NonCommuting::moments`].
 #[derive(Clone)]
-pub(crate) struct NonCommuting<const ITO: bool>;
+pub(crate) struct NonCommuting<const ITO: bool> {
+    /// Factor on B and C.
+    pub(crate) spread: f64,
+}
 
 /// A, B, C row-major.
-const LINEAR: [[f64; 4]; 3] = [[-0.7, 0.9, -0.6, -0.4], [0.8, 0.0, 0.0, -0.8], [0.0, 0.7, 0.7, 0.0]];
+const LINEAR: [[f64; 4]; 3] = [[-0.7, 2.2, -2.0, -0.4], [0.8, 0.0, 0.0, -0.8], [0.0, 0.7, 0.7, 0.0]];
 
 fn multiply(m: &[f64; 4], y: &[f64]) -> [f64; 2] {
     [m[0] * y[0] + m[1] * y[1], m[2] * y[0] + m[3] * y[1]]
@@ -349,7 +378,7 @@ impl<const ITO: bool> Sde for NonCommuting<ITO> {
     }
     fn diffuse(&mut self, _: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
         for (m, w) in LINEAR[1..].iter().zip(dw) {
-            let d = multiply(m, y);
+            let (d, w) = (multiply(m, y), self.spread * w);
             (out[0], out[1]) = (out[0] + w * d[0], out[1] + w * d[1]);
         }
     }
@@ -364,9 +393,10 @@ impl<const ITO: bool> Problem for NonCommuting<ITO> {
 
 impl<const ITO: bool> NonCommuting<ITO> {
     /// M[y_1], M[y_2], M[y_1^2], M[y_2^2] at t = 1, from the matrix exponentials of their linear equations.
-    pub(crate) fn moments() -> [f64; 4] {
+    pub(crate) fn moments(&self) -> [f64; 4] {
         let c = |m: &[f64; 4]| m.map(Complex64::from);
         let [a, b1, b2] = LINEAR;
+        let [b1, b2] = [b1, b2].map(|m| m.map(|v| self.spread * v));
         // The Ito drift of a Stratonovich equation has (B^2 + C^2)/2 more.
         let mut drift = a;
         if !ITO {
@@ -385,11 +415,9 @@ impl<const ITO: bool> NonCommuting<ITO> {
             let (row, col) = ([k / 8, k / 4 % 2], [k / 2 % 2, k % 2]);
             let same = |side: usize| if row[side] == col[side] { 1.0 } else { 0.0 };
             let at = |m: &[f64; 4], side: usize| m[2 * row[side] + col[side]];
-            *g = (at(&drift, 0) * same(1)
-                + same(0) * at(&drift, 1)
-                + at(&b1, 0) * at(&b1, 1)
-                + at(&b2, 0) * at(&b2, 1))
-            .into();
+            *g =
+                (at(&drift, 0) * same(1) + same(0) * at(&drift, 1) + at(&b1, 0) * at(&b1, 1) + at(&b2, 0) * at(&b2, 1))
+                    .into();
         }
         let e = lightfall_linalg::expm(4, &generator);
         let pair = [y[0] * y[0], y[0] * y[1], y[1] * y[0], y[1] * y[1]];

@@ -34,7 +34,7 @@ pub enum Purpose {
     Bootstrap = 7,
     /// Space-time Levy areas of the run's own steps.
     Area = 16,
-    /// Halves of a step: a stream for every step, read at the place of the node.
+    /// Halves of a step: a stream for every depth, read at the place of the node.
     Split = 17,
 }
 

@@ -1,6 +1,7 @@
 //! The `[run]` table: how long, how often, how many, what is observed.
 
 use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice};
+use lightfall_core::sde::{BindError, Calculus, METHODS, Method, NoiseKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,9 @@ pub struct Run {
     /// Path of the quantum trajectories: auto, split or general.
     #[serde(default)]
     pub path: PathChoice,
+    /// Stepper of the stochastic equations of the levels product and dtwa.
+    #[serde(default)]
+    pub stepper: Stepper,
     /// Local-oscillator phase of homodyne detection, radians.
     #[serde(default)]
     pub homodyne_phase: f64,
@@ -54,6 +58,48 @@ pub struct Run {
     /// Trajectories repeated at half the step for the step-size error; 0 for none.
     #[serde(default = "Run::default_step_error")]
     pub step_error_trajectories: u64,
+}
+
+/// A stepper by name: any of [`METHODS`]; a run refuses those that do not integrate its equations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Stepper(String);
+
+impl Default for Stepper {
+    fn default() -> Self {
+        Stepper("stochastic-heun".into())
+    }
+}
+
+impl Stepper {
+    fn method(&self) -> Option<&'static Method> {
+        METHODS.iter().find(|m| m.name == self.0)
+    }
+
+    /// The name; the default's if there is none such, which [`Run`] refuses.
+    pub fn name(&self) -> &'static str {
+        self.method().map_or("stochastic-heun", |m| m.name)
+    }
+
+    /// The equations of spin vectors are Stratonovich with general noise.
+    fn problem(&self) -> Option<String> {
+        let Some(method) = self.method() else {
+            return Some(BindError::Unknown { name: self.0.clone() }.to_string());
+        };
+        method.check(Calculus::Stratonovich, NoiseKind::General).err().map(|e| e.to_string())
+    }
+}
+
+impl JsonSchema for Stepper {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Stepper".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> =
+            METHODS.iter().filter(|m| m.accepts(Calculus::Stratonovich, NoiseKind::General)).map(|m| m.name).collect();
+        schemars::json_schema!({ "type": "string", "enum": names })
+    }
 }
 
 /// Save times: a number of equal intervals or a list.
@@ -134,6 +180,7 @@ impl Run {
             .or_else(|| at_least_one("trajectories", self.trajectories))
             .or_else(|| at_least_one("instances", self.instances))
             .or_else(|| self.bad_times())
+            .or_else(|| self.stepper.problem().map(|text| ("stepper", text)))
             .or_else(|| {
                 let bad = !self.block.is_power_of_two() || self.block > 64;
                 bad.then(|| ("block", format!("block = {}, expected one of 1, 2, 4, 8, 16, 32, 64", self.block)))

@@ -1,11 +1,12 @@
 //! The levels with amplitudes (master equation, trajectories), and the choice among all levels.
 
 use super::probe::Probe;
-use super::{Glass, MeanFieldLevel, ProductLevel, Selection};
+use super::{BlochLevel, Glass, MeanFieldLevel, PhaseSpace, ProductState, Selection};
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
 use lightfall_core::lindblad::{Lindbladian, MasterEquation, pure_density};
 use lightfall_core::ode::{Dopri5, Tolerance};
 use lightfall_core::rng::Streams;
+use lightfall_core::sde::BindError;
 use lightfall_core::unravel::split::{Split, SplitSystem, Watch};
 use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Measured, Unravelling};
 use lightfall_couplings::GroundState;
@@ -27,18 +28,21 @@ pub enum LevelKind {
     Heterodyne,
     /// Product-state trajectories under heterodyne detection.
     Product,
+    /// Discrete truncated Wigner approximation.
+    Dtwa,
     /// Deterministic mean field.
     MeanField,
 }
 
 impl LevelKind {
     /// All levels, from the most to the least quantum.
-    pub const ALL: [LevelKind; 6] = [
+    pub const ALL: [LevelKind; 7] = [
         LevelKind::Master,
         LevelKind::Counting,
         LevelKind::Homodyne,
         LevelKind::Heterodyne,
         LevelKind::Product,
+        LevelKind::Dtwa,
         LevelKind::MeanField,
     ];
 
@@ -50,6 +54,7 @@ impl LevelKind {
             LevelKind::Homodyne => "homodyne",
             LevelKind::Heterodyne => "heterodyne",
             LevelKind::Product => "product",
+            LevelKind::Dtwa => "dtwa",
             LevelKind::MeanField => "mean-field",
         }
     }
@@ -94,6 +99,8 @@ pub struct Settings {
     pub homodyne_phase: f64,
     /// Path of the trajectories.
     pub path: PathChoice,
+    /// Stepper of the stochastic equations (product, dtwa), by name.
+    pub stepper: &'static str,
     /// Keep diffusive measurement records.
     pub keep_record: bool,
     /// Random streams of the instance.
@@ -111,7 +118,7 @@ pub fn memory_bytes(level: LevelKind, path_is_split: bool, sites: usize, workers
     let energies = 0.5 * ket;
     // Vectors per worker: split 2; the general diffusive path 3; Dopri5 9 and a scratch.
     let per_worker = match level {
-        LevelKind::Product | LevelKind::MeanField => return 1e6,
+        LevelKind::Product | LevelKind::Dtwa | LevelKind::MeanField => return 1e6,
         LevelKind::Master => return 14.0 * ket * 2.0_f64.powi(sites as i32),
         _ if path_is_split => 2.0,
         LevelKind::Counting => 11.0,
@@ -120,19 +127,38 @@ pub fn memory_bytes(level: LevelKind, path_is_split: bool, sites: usize, workers
     energies + ket * (per_worker * workers as f64 + if path_is_split { 1.0 } else { 3.0 })
 }
 
-/// Builds `level` of `glass`. `None` if the split step is asked for and does not apply.
+/// Why a level cannot be built.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LevelError {
+    /// The split step is asked for where jump operators do not commute with the couplings.
+    #[error(
+        "the split step needs jump operators that commute with the couplings; leave path at auto, or set it to general"
+    )]
+    Split,
+    /// The stepper does not integrate the equation of the level.
+    #[error(transparent)]
+    Stepper(#[from] BindError),
+}
+
+/// Builds `level` of `glass`.
+///
+/// # Errors
+///
+/// [`LevelError`] if the path or the stepper of `settings` does not apply.
 pub fn build_level(
     glass: &Glass,
     level: LevelKind,
     settings: &Settings,
     selection: &Selection,
     ground: Option<&GroundState>,
-) -> Option<Box<dyn Level>> {
-    Some(match level {
+) -> Result<Box<dyn Level>, LevelError> {
+    Ok(match level {
         LevelKind::Master => Box::new(MasterLevel::new(glass, settings, selection, ground)),
-        LevelKind::Product => Box::new(ProductLevel::new(glass, settings, selection, ground)),
+        LevelKind::Product => Box::new(BlochLevel::new(ProductState::new(glass), glass, settings, selection, ground)?),
+        LevelKind::Dtwa => Box::new(BlochLevel::new(PhaseSpace::new(glass), glass, settings, selection, ground)?),
         LevelKind::MeanField => Box::new(MeanFieldLevel::new(glass, settings, selection, ground)),
-        _ => Box::new(KetLevel::new(glass, level, settings, selection, ground)?),
+        _ => Box::new(KetLevel::new(glass, level, settings, selection, ground).ok_or(LevelError::Split)?),
     })
 }
 

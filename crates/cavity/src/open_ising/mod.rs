@@ -9,7 +9,9 @@
 //! Basis: index bit i belongs to site i and is 0 for sigma^x_i = +1. In the operator algebra of the core this is
 //! sigma^x -> Z, sigma^z -> X, sigma^y -> -Y.
 
+mod bloch;
 mod device;
+mod dtwa;
 mod glass;
 mod levels;
 mod mean_field;
@@ -17,11 +19,13 @@ mod observables;
 mod probe;
 mod product;
 
+pub use bloch::{Bloch, BlochLevel};
 pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, QuadratureJumps};
+pub use dtwa::PhaseSpace;
 pub use glass::{Glass, Jump};
 pub use levels::{
-    KetLevel, LevelKind, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,
+    KetLevel, LevelError, LevelKind, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,
 };
 pub use mean_field::MeanFieldLevel;
 pub use observables::{Observable, Selection};
-pub use product::{ProductLevel, ProductState};
+pub use product::ProductState;

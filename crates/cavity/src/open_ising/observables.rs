@@ -90,6 +90,8 @@ impl Observable {
         match self {
             Observable::SignEnergy | Observable::GroundFraction => level != LevelKind::Master,
             Observable::Entropy | Observable::HalfEntropy => level.has_ket(),
+            // A point of phase space has no probabilities.
+            Observable::GroundProbability => level != LevelKind::Dtwa,
             Observable::Jumps => level == LevelKind::Counting,
             _ => true,
         }

@@ -13,26 +13,26 @@
 //!
 //! Source: cavity-qed section 5b of the book, from the factorised Lindblad equation.
 
-use super::probe::Probe;
-use super::{Glass, LevelKind, Selection, Settings};
-use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
-use lightfall_core::rng::Streams;
+use super::bloch::Bloch;
+use super::{Glass, LevelKind};
+use lightfall_core::rng::Rng;
 use lightfall_core::schedule::CompiledSchedule;
-use lightfall_core::sde::{Advance, Calculus, Increments, Integrator, NoiseKind, Sde, StochasticHeun};
-use lightfall_core::unravel::{Grid, WienerPath};
-use lightfall_couplings::GroundState;
+use lightfall_core::sde::{Calculus, NoiseKind, Sde};
 use num_complex::Complex64;
 use std::f64::consts::FRAC_1_SQRT_2;
 
-type Lambda = [Complex64; 3];
+pub(super) type Lambda = [Complex64; 3];
 
 /// The equation of the module; the state holds s^x_i, s^y_i, s^z_i for each site in turn.
 #[derive(Clone, Debug)]
 pub struct ProductState {
     sites: usize,
-    wz: f64,
+    /// wz of each site.
+    fields: Vec<f64>,
     pump: CompiledSchedule,
     couplings: Vec<f64>,
+    /// Q of [`ProductState::with_mixed`], N x N; empty if there is none.
+    mixed: Vec<f64>,
     /// x and y components of lambda_ki of the collective channels, K x N.
     collective: Vec<[Complex64; 2]>,
     /// lambda of the channels that every spin has by itself.
@@ -58,7 +58,8 @@ impl ProductState {
         let collective = glass.jumps.iter().flat_map(|l| l.u.iter().zip(&l.v).map(|(u, v)| [0.5 * u, 0.5 * v]));
         Self {
             sites: glass.sites,
-            wz: glass.wz,
+            fields: vec![glass.wz; glass.sites],
+            mixed: Vec::new(),
             pump: glass.pump.clone(),
             couplings: glass.couplings.clone(),
             collective: collective.collect(),
@@ -68,19 +69,42 @@ impl ProductState {
         }
     }
 
+    /// The same with -sum_{i != j} Q_ij S^x_i S^y_j + sum_i d_i S^z_i more in the Hamiltonian, S = sigma/2, not multiplied by the pump:
+    /// what an adiabatically eliminated cavity adds. `mixed` is Q, N x N row-major, its diagonal not read; `shifts` is d.
+    pub fn with_mixed(mut self, mixed: Vec<f64>, shifts: &[f64]) -> Self {
+        self.mixed = mixed;
+        self.fields.iter_mut().zip(shifts).for_each(|(f, d)| *f += d);
+        self
+    }
+
+    /// Number of spins.
+    pub(super) fn sites(&self) -> usize {
+        self.sites
+    }
+
+    /// Number of complex noises: collective channels, then each local channel on every spin.
+    pub(super) fn channels(&self) -> usize {
+        self.sums.len() + self.local.len() * self.sites
+    }
+
     /// The all-down state.
     pub fn initial(&self) -> Vec<f64> {
         [0.0, 0.0, -1.0].repeat(self.sites)
     }
 
-    /// Adds the unitary part of the mean field, (-g sum_{j != i} J_ij s^x_j, 0, wz/2), to h_i.
+    /// Adds the unitary part of the mean field, (-g sum_{j != i} J_ij s^x_j, 0, wz/2) and that of Q, to h_i.
     fn add_couplings(&mut self, t: f64, y: &[f64]) {
         let (n, g) = (self.sites, self.pump.value(t));
         for i in 0..n {
             let row = &self.couplings[i * n..(i + 1) * n];
             let field: f64 = row.iter().enumerate().filter(|(j, _)| *j != i).map(|(j, v)| v * y[3 * j]).sum();
             self.generators[i][0][0] -= g * field;
-            self.generators[i][0][2] += 0.5 * self.wz;
+            self.generators[i][0][2] += 0.5 * self.fields[i];
+        }
+        for (k, q) in self.mixed.iter().enumerate().filter(|(k, _)| k / n != k % n) {
+            let (i, j) = (k / n, k % n);
+            self.generators[i][0][0] -= 0.25 * q * y[3 * j + 1];
+            self.generators[j][0][1] -= 0.25 * q * y[3 * i];
         }
     }
 
@@ -122,6 +146,39 @@ impl ProductState {
         }
     }
 
+    /// h_i of the couplings and of all channels, the own part included, and no r_i: the drift of the phase-space level.
+    pub(super) fn precession(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
+        self.generators.fill([[0.0; 3]; 2]);
+        self.add_couplings(t, y);
+        self.sum_channels(y);
+        self.add_dissipative_field(y, 0.0);
+        for (s, [h, _]) in y.chunks_exact(3).zip(&mut self.generators) {
+            for l in &self.local {
+                let own = (l[0] * s[0] + l[1] * s[1] + l[2] * s[2]).conj();
+                h.iter_mut().zip(l).for_each(|(h, l)| *h -= (own * l).im);
+            }
+        }
+        out.fill(0.0);
+        self.add_flow(y, out);
+    }
+
+    /// sum_k lambda_ki dxi_k of site `i`.
+    pub(super) fn kick(&self, i: usize, dw: &[f64]) -> Lambda {
+        let dxi = |c: usize| Complex64::new(dw[2 * c], dw[2 * c + 1]) * FRAC_1_SQRT_2;
+        let n = self.sites;
+        let mut kick: Lambda = [Complex64::ZERO; 3];
+        for k in 0..self.sums.len() {
+            let (d, l) = (dxi(k), self.collective[k * n + i]);
+            kick[0] += d * l[0];
+            kick[1] += d * l[1];
+        }
+        for (m, l) in self.local.iter().enumerate() {
+            let d = dxi(self.sums.len() + m * n + i);
+            kick.iter_mut().zip(l).for_each(|(k, l)| *k += d * l);
+        }
+        kick
+    }
+
     /// out_i += 2 h_i x s_i + 2 (r_i - s_i (r_i . s_i)).
     fn add_flow(&self, y: &[f64], out: &mut [f64]) {
         for (([h, r], s), o) in self.generators.iter().zip(y.chunks_exact(3)).zip(out.chunks_exact_mut(3)) {
@@ -142,7 +199,7 @@ impl Sde for ProductState {
     }
 
     fn noises(&self) -> usize {
-        2 * (self.sums.len() + self.local.len() * self.sites)
+        2 * self.channels()
     }
 
     fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
@@ -169,19 +226,8 @@ impl Sde for ProductState {
     }
 
     fn diffuse(&mut self, _t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        let n = self.sites;
-        let dxi = |c: usize| Complex64::new(dw[2 * c], dw[2 * c + 1]) * FRAC_1_SQRT_2;
-        for i in 0..n {
-            let mut kick: Lambda = [Complex64::ZERO; 3];
-            for k in 0..self.sums.len() {
-                let (d, l) = (dxi(k), self.collective[k * n + i]);
-                kick[0] += d * l[0];
-                kick[1] += d * l[1];
-            }
-            for (m, l) in self.local.iter().enumerate() {
-                let d = dxi(self.sums.len() + m * n + i);
-                kick.iter_mut().zip(l).for_each(|(k, l)| *k += d * l);
-            }
+        for i in 0..self.sites {
+            let kick = self.kick(i, dw);
             self.generators[i] = [kick.map(|k| -k.im), kick.map(|k| k.re)];
         }
         self.add_flow(y, out);
@@ -205,82 +251,13 @@ fn measurement_drift(l: &Lambda, s: &[f64], r: &mut [f64; 3]) {
     }
 }
 
-/// Substeps (as halvings) of a run's step: a product state costs little, and Heun's step must resolve the precession.
-const HALVINGS: u32 = 3;
+impl Bloch for ProductState {
+    const LEVEL: LevelKind = LevelKind::Product;
 
-/// The level `product`.
-#[derive(Debug)]
-pub struct ProductLevel {
-    equation: ProductState,
-    probe: Probe,
-    grid: Grid,
-    streams: Streams,
-}
-
-impl ProductLevel {
-    /// Product-state trajectories of `glass`. Each step of `settings.grid` is cut into eight parts on the same noise path, the path
-    /// that the general path of `heterodyne` sees.
-    pub fn new(glass: &Glass, settings: &Settings, selection: &Selection, ground: Option<&GroundState>) -> Self {
-        Self {
-            equation: ProductState::new(glass),
-            probe: Probe::new(glass, LevelKind::Product, selection, ground),
-            grid: Grid { dt: settings.grid.dt, refinement: settings.grid.refinement + HALVINGS },
-            streams: settings.streams,
-        }
-    }
-}
-
-impl Level for ProductLevel {
-    fn layout(&self) -> &Layout {
-        &self.probe.layout
-    }
-
-    fn process(&self) -> Box<dyn Process + '_> {
-        let integrator = Integrator::new(self.equation.clone());
-        let noises = self.equation.noises();
-        Box::new(ProductProcess {
-            level: self,
-            integrator,
-            path: WienerPath::new(noises, self.grid.refinement),
-            state: self.equation.initial(),
-            spins: vec![[0.0; 3]; self.equation.sites],
-        })
-    }
-}
-
-struct ProductProcess<'a> {
-    level: &'a ProductLevel,
-    integrator: Integrator<ProductState, StochasticHeun>,
-    path: WienerPath,
-    state: Vec<f64>,
-    spins: Vec<[f64; 3]>,
-}
-
-impl Process for ProductProcess<'_> {
-    fn start(&mut self, trajectory: u64) {
-        self.path.start(&self.level.streams, trajectory);
-        for s in self.state.chunks_exact_mut(3) {
+    /// All spins down.
+    fn start(&self, _: &mut Rng, y: &mut [f64]) {
+        for s in y.chunks_exact_mut(3) {
             s.copy_from_slice(&[0.0, 0.0, -1.0]);
         }
-    }
-
-    fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
-        let (steps, coarse) = self.level.grid.steps(from, to);
-        let rows = self.path.rows();
-        let h = coarse / rows as f64;
-        let noises = self.path.channels();
-        for step in 0..steps {
-            let increments = self.path.next_step(coarse);
-            for row in 0..rows {
-                let t = from + (step * rows + row) as f64 * h;
-                let path = Increments { dw: &increments[row * noises..(row + 1) * noises], area: &[] };
-                self.integrator.advance(t, h, path, &mut self.state)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
-        self.level.probe.product(&self.state, &mut self.spins, row)
     }
 }

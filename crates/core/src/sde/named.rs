@@ -1,10 +1,12 @@
 //! The steppers by name.
 
 use super::{
-    Advance, DriftImplicitEuler, EulerMaruyama, Integrator, Method, Milstein, Platen2, Refusal, Sde, Sosra, Sosri, Sra1,
-    Sriw1, StochasticHeun, StochasticMidpoint, TamedEuler,
+    Advance, DriftImplicitEuler, EulerMaruyama, Integrator, Method, Milstein, Platen2, Refusal, Sde, Sosra, Sosri,
+    Sra1, Sriw1, StochasticHeun, StochasticMidpoint, TamedEuler,
 };
-use super::{baoab, drift_implicit, euler_maruyama, heun, midpoint, milstein, platen, sosra, sosri, sra1, sriw1, tamed};
+use super::{
+    baoab, drift_implicit, euler_maruyama, heun, midpoint, milstein, platen, sosra, sosri, sra1, sriw1, tamed,
+};
 use crate::formula::nearest;
 
 /// What every stepper declares, in the order of the book.

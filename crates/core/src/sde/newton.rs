@@ -40,8 +40,9 @@ impl Newton {
 
     /// Solves for z, which holds the first guess; false if the iteration stalls.
     pub(super) fn solve<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, b: &[f64], z: &mut [f64]) -> bool {
-        let scale = 1.0 + norm(b);
         let mut size = self.residual(sde, t, h, b, z);
+        // Of the sizes that the step deals with, so that a state near 0 is solved for as any other.
+        let scale = norm(b) + h * norm(&self.slope);
         for _ in 0..NEWTON_LIMIT {
             if size <= TOLERANCE * scale {
                 return true;
@@ -49,7 +50,7 @@ impl Newton {
             if !size.is_finite() {
                 return false;
             }
-            self.correct(sde, t, h, z);
+            self.correct(sde, t, h, z, scale);
             let before = size;
             let mut part = 1.0;
             // Halved until the residual falls: a cubic drift throws a full first correction far out.
@@ -84,13 +85,13 @@ impl Newton {
     }
 
     /// correction = (1 - h f'(z))^-1 residual, to the accuracy of differences: `slope` holds f(t, z).
-    fn correct<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, z: &[f64]) {
+    fn correct<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, z: &[f64], scale: f64) {
         let beta = norm(&self.residual);
         for (v, r) in self.basis[0].iter_mut().zip(&self.residual) {
             *v = r / beta;
         }
         // Width of the differences: half the digits.
-        let width = f64::EPSILON.sqrt() * (1.0 + norm(z));
+        let width = f64::EPSILON.sqrt() * (scale + norm(z));
         let mut rotations = [(1.0, 0.0); KRYLOV];
         let mut target = [0.0; KRYLOV + 1];
         target[0] = beta;

@@ -6,7 +6,10 @@ use super::method::orders;
 use super::sri::{Sri, Tableau};
 use super::{Calculus, Increments, Method, Sde, SdeError, Stepper};
 
-/// Strong order 3/2, weak order 2 for diagonal Ito noise; a larger region of stability than SRIW1.
+/// Strong order 3/2, weak order 3/2 for diagonal Ito noise; a larger region of stability than SRIW1.
+///
+/// The documentation of StochasticDiffEq.jl gives weak order 2; errors of the mean and mean square of geometric Brownian motion fall by
+/// 2.8 to 3.2 a halving between steps of 1/32 and 1/512, which is 3/2: the coefficients meet the conditions of strong order only.
 #[derive(Clone, Debug)]
 pub struct Sosri(Sri);
 
@@ -67,7 +70,7 @@ pub(super) const SOSRI: Method = Method {
     name: "sosri",
     calculus: Calculus::Ito,
     additive: None,
-    diagonal: orders(1.5, 2.0),
+    diagonal: orders(1.5, 1.5),
     commutative: None,
     general: None,
     needs_area: true,

@@ -25,7 +25,9 @@ pub enum SdeError {
         h: f64,
     },
     /// The state is not finite.
-    #[error("the state is not finite at t = {t:.6e}; use a smaller dt, or a tamed or implicit stepper for a stiff drift")]
+    #[error(
+        "the state is not finite at t = {t:.6e}; use a smaller dt, or a tamed or implicit stepper for a stiff drift"
+    )]
     NotFinite {
         /// Time reached.
         t: f64,

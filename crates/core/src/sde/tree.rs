@@ -4,19 +4,20 @@
 //! Wiener process, H = (1/h) int (W - chord) ds with variance h/12, independent of dW. Its halves follow from it and from two normals
 //! Z ~ N(0, h/16), N ~ N(0, h/12) a process:
 //!   dW_left = dW/2 + 3H/2 + Z,  H_left = H/4 - Z/2 + N/2,  dW_right = dW/2 - 3H/2 - Z,  H_right = H/4 - Z/2 - N/2,
-//! which have the right variances, are independent, and sum to the parent. The normals of a node are read at a place of the stream
-//! that the node's index fixes, so a step that is rejected, refined or never tried leaves the path as it is.
+//! which have the right variances, are independent, and sum to the parent. Every depth has a stream of its own, in which a node's
+//! normals stand at a place that its index fixes, so a step that is rejected, refined or never tried leaves the path as it is.
 //! Source: Foster, Oberhauser and Lyons (2020), SIAM J. Numer. Anal. 58, 1393; derived anew from the covariances.
 
 use super::Increments;
 use crate::rng::{Purpose, Rng, Streams};
+use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
 
 /// Deepest level: 2^-40 of a root.
 pub(super) const DEPTH: usize = 40;
 
-/// Words of a stream set aside for a normal: the ziggurat takes two, and rarely more.
-const WORDS: u128 = 8;
+/// Words of a stream that a pair of normals takes.
+const WORDS: u128 = 4;
 
 /// A node: depth below the root (0 for the root itself), index among all nodes (1 for the root, 2q and 2q + 1 for the halves of q).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +40,15 @@ impl Node {
     }
 }
 
-/// dW and H of every process for the two halves of a node.
-#[derive(Clone, Debug)]
-struct Halves {
+/// A depth of the tree: dW and H of every process for the two halves of a node, and where their normals come from.
+#[derive(Debug)]
+struct Depth {
     dw: [Vec<f64>; 2],
     area: [Vec<f64>; 2],
+    normals: Rng,
+    /// Trajectory that `normals` was opened for, and the node it stands at, counted along the whole path.
+    opened: Option<u64>,
+    next: u64,
 }
 
 /// The path of one trajectory, root after root.
@@ -57,11 +62,10 @@ pub struct BrownianTree {
     trajectory: u64,
     increments: Rng,
     areas: Rng,
-    /// Normals of the splits of the current root.
-    splits: Rng,
+    /// Roots drawn so far.
     roots: u64,
     length: f64,
-    levels: Vec<Halves>,
+    depths: Vec<Depth>,
 }
 
 impl BrownianTree {
@@ -75,10 +79,9 @@ impl BrownianTree {
             trajectory: 0,
             increments: open(Purpose::Noise),
             areas: open(Purpose::Area),
-            splits: open(Purpose::Split),
             roots: 0,
             length: 0.0,
-            levels: Vec::with_capacity(DEPTH + 1),
+            depths: Vec::with_capacity(DEPTH + 1),
         };
         tree.reach(0);
         tree
@@ -89,18 +92,20 @@ impl BrownianTree {
         (self.streams, self.trajectory, self.roots) = (*streams, trajectory, 0);
         self.increments = streams.open(Purpose::Noise, trajectory);
         self.areas = streams.open(Purpose::Area, trajectory);
+        for depth in &mut self.depths {
+            depth.opened = None;
+        }
     }
 
     /// Draws the next root, a step of length `h`.
     pub fn next_root(&mut self, h: f64) {
         self.roots += 1;
         self.length = h;
-        self.splits = self.streams.open_part(Purpose::Split, self.trajectory, self.roots);
         let (wide, narrow) = (h.sqrt(), (h / 12.0).sqrt());
-        for w in &mut self.levels[0].dw[0] {
+        for w in &mut self.depths[0].dw[0] {
             *w = wide * normal(&mut self.increments);
         }
-        for a in &mut self.levels[0].area[0] {
+        for a in &mut self.depths[0].area[0] {
             *a = narrow * normal(&mut self.areas);
         }
     }
@@ -109,15 +114,23 @@ impl BrownianTree {
     pub fn split(&mut self, node: Node) {
         self.reach(node.depth + 1);
         let h = self.length / (1u64 << node.depth) as f64;
-        let (near, far) = ((h / 16.0).sqrt(), (h / 12.0).sqrt());
-        let stride = (2 * self.noises as u128 * WORDS).next_multiple_of(16);
-        self.splits.set_word_pos(u128::from(node.index) * stride);
-        let (above, below) = self.levels.split_at_mut(node.depth + 1);
+        let (near, far) = ((h / 16.0).sqrt(), 0.5 * (h / 12.0).sqrt());
+        let (above, below) = self.depths.split_at_mut(node.depth + 1);
         let (parent, side) = (&above[node.depth], node.side());
-        let Halves { dw: [left, right], area: [left_area, right_area] } = &mut below[0];
+        let Depth { dw: [left, right], area: [left_area, right_area], normals, opened, next } = &mut below[0];
+        if *opened != Some(self.trajectory) {
+            *normals = self.streams.open_part(Purpose::Split, self.trajectory, node.depth as u64 + 1);
+            (*opened, *next) = (Some(self.trajectory), 0);
+        }
+        // The roots before this one have 2^depth nodes of this depth each.
+        let at = ((self.roots - 1) << node.depth) + (node.index - (1 << node.depth));
+        if at != *next {
+            normals.set_word_pos(u128::from(at) * self.noises as u128 * WORDS);
+        }
+        *next = at + 1;
         for k in 0..self.noises {
-            let z = near * normal(&mut self.splits);
-            let n = 0.5 * far * normal(&mut self.splits);
+            let [z, n] = normal_pair(normals);
+            let (z, n) = (near * z, far * n);
             let (dw, area) = (parent.dw[side][k], parent.area[side][k]);
             left[k] = 0.5 * dw + 1.5 * area + z;
             right[k] = dw - left[k];
@@ -128,7 +141,7 @@ impl BrownianTree {
 
     /// The path over `node`.
     pub fn over(&self, node: Node) -> Increments<'_> {
-        let (level, side) = (&self.levels[node.depth], node.side());
+        let (level, side) = (&self.depths[node.depth], node.side());
         Increments { dw: &level.dw[side], area: &level.area[side] }
     }
 
@@ -139,10 +152,20 @@ impl BrownianTree {
 
     fn reach(&mut self, depth: usize) {
         let row = || vec![0.0; self.noises];
-        while self.levels.len() <= depth {
-            self.levels.push(Halves { dw: [row(), row()], area: [row(), row()] });
+        let normals = || self.streams.open(Purpose::Split, 0);
+        while self.depths.len() <= depth {
+            let halves = || [row(), row()];
+            self.depths.push(Depth { dw: halves(), area: halves(), normals: normals(), opened: None, next: 0 });
         }
     }
+}
+
+/// Two independent normals by Box and Muller, from four words whatever their values: places in the stream can be computed.
+fn normal_pair(rng: &mut Rng) -> [f64; 2] {
+    let mut uniform = || (rng.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
+    let (radius, angle) = ((-2.0 * (1.0 - uniform()).ln()).sqrt(), std::f64::consts::TAU * uniform());
+    let (sin, cos) = angle.sin_cos();
+    [radius * cos, radius * sin]
 }
 
 fn normal(rng: &mut Rng) -> f64 {

@@ -102,6 +102,7 @@ impl<'a> Context<'a> {
                 tolerance: run.tolerance,
                 homodyne_phase: run.homodyne_phase,
                 path,
+                stepper: run.stepper.name(),
                 keep_record: run.record,
                 streams: Streams::new(seed, k),
             };
@@ -214,7 +215,7 @@ impl<'a> Context<'a> {
             let failed = |source| CompareError::Ensemble { level: name, instance: k, seed, source };
             let Instance { glass, ground, settings } = instance;
             let built = build_level(glass, level, settings, &self.selection, ground.as_ref())
-                .ok_or_else(|| CompareError::Level { level: name, reason: "the split step does not apply".into() })?;
+                .map_err(|e| CompareError::Level { level: name, reason: e.to_string() })?;
             layout = built.layout().clone();
             if let (Some(record), None) = (record, &store) {
                 store = Some(record.level(self.level_spec(level, &layout, built.is_deterministic()))?);
@@ -305,7 +306,7 @@ impl<'a> Context<'a> {
         match level {
             LevelKind::Master => "dopri5",
             LevelKind::MeanField => "ode_solvers dopri5",
-            LevelKind::Product => "stochastic heun",
+            LevelKind::Product | LevelKind::Dtwa => self.model.run.stepper.name(),
             _ if self.is_split(level) => "split",
             _ => "general",
         }

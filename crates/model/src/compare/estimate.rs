@@ -19,13 +19,13 @@ pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError>
         tolerance: run.tolerance,
         homodyne_phase: run.homodyne_phase,
         path: run.path,
+        stepper: run.stepper.name(),
         keep_record: false,
         streams: Streams::new(run.seed, 0),
     };
     let selection = Selection { observables: run.observables.clone(), store: vec![] };
-    let reason = || "path = \"split\" does not apply; use path = \"auto\"".to_owned();
     let built = build_level(&glass, level, &settings, &selection, None)
-        .ok_or_else(|| CompareError::Level { level: level.name(), reason: reason() })?;
+        .map_err(|e| CompareError::Level { level: level.name(), reason: e.to_string() })?;
     let times = [0.0, run.dt.min(run.times()[1])];
     let begin = Instant::now();
     BlockRunner::new(built.as_ref(), &times, false).trajectory(0).map_err(|source| CompareError::Ensemble {

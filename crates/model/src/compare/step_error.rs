@@ -38,7 +38,7 @@ pub(super) fn sampled(
     let selection = Selection { observables: vec![Observable::Energy], store: vec![] };
     let plan = Plan { trajectories: n, block: 1, threads, stop: StopRule::default(), keep_tracks: false };
     let energies = |settings: &Settings| -> Result<Vec<f64>, EnsembleError> {
-        let Some(level) = build_level(glass, level, settings, &selection, ground) else { return Ok(vec![]) };
+        let Ok(level) = build_level(glass, level, settings, &selection, ground) else { return Ok(vec![]) };
         Ok(ensemble::run(level.as_ref(), times, &plan, &mut (), monitor)?.finals)
     };
     let (coarse, fine) = (energies(settings)?, energies(&finer)?);

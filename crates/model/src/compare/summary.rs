@@ -82,7 +82,7 @@ impl LevelRun {
     pub(super) fn scalars(&self, report: &LevelReport, pairing: Pairing) -> Vec<Scalar> {
         let Self { level, outcomes, .. } = self;
         let shares_noise = pairing == Pairing::Noise
-            && matches!(level, LevelKind::Heterodyne | LevelKind::Product)
+            && matches!(level, LevelKind::Heterodyne | LevelKind::Product | LevelKind::Dtwa)
             && outcomes.len() == 1;
         let last = &report.last;
         [

@@ -1,0 +1,83 @@
+//! Discrete truncated Wigner approximation: classical spins of length sqrt(3) with sampled starts and the noise of the outputs.
+//!
+//! With s_i the phase-space variable of sigma_i, lambda_ki and E_k = sum_i lambda_ki . s_i as for product states, and classical fields H_k = i
+//! (F_k^* L_k - F_k L_k^*), F_k dt = L_k[s] dt/2 + dbeta_k, the Stratonovich equation is
+//!
+//!   ds_i = 2 h_i x s_i,  h_i dt = (-g sum_{j != i} J_ij s^x_j, 0, wz/2) dt - sum_k Im(E_k^* lambda_ki) dt - sqrt(2) sum_k Im(lambda_ki dxi_k),
+//!
+//! with M[dxi_k dxi_l^*] = delta_kl dt, dbeta_k^* = dxi_k/sqrt(2): a measured spin is not projected, it only precesses in the noise. Means over
+//! trajectories of s_i and of products of different spins stand for symmetrically ordered expectation values. A spin's action on
+//! itself through J is dropped, since (sigma^x)^2 = 1; through the outputs it stays, and is the approximation's weakest part.
+//! |s_i|^2 = 3 is conserved. Spins down start at s^z = -1, s^x and s^y = +-1 with equal chances.
+//!
+//! Source: Schachenmayer, Pikovski and Rey (2015), Phys. Rev. X 5, 011022 (sampling); Huber, Rey and Rabl (2022), arXiv 2105.00004 (dissipation).
+
+use super::bloch::Bloch;
+use super::product::ProductState;
+use super::{Glass, LevelKind};
+use lightfall_core::rng::Rng;
+use lightfall_core::sde::{Calculus, NoiseKind, Sde};
+use rand::RngExt;
+use std::f64::consts::SQRT_2;
+
+/// The equation of the module; the state holds s^x_i, s^y_i, s^z_i for each site in turn.
+#[derive(Clone, Debug)]
+pub struct PhaseSpace(ProductState);
+
+impl PhaseSpace {
+    /// The equation of `glass`.
+    pub fn new(glass: &Glass) -> Self {
+        Self(ProductState::new(glass))
+    }
+
+    /// As [`ProductState::with_mixed`].
+    pub fn with_mixed(self, mixed: Vec<f64>, shifts: &[f64]) -> Self {
+        Self(self.0.with_mixed(mixed, shifts))
+    }
+}
+
+impl Sde for PhaseSpace {
+    const CALCULUS: Calculus = Calculus::Stratonovich;
+    const NOISE: NoiseKind = NoiseKind::General;
+
+    fn dim(&self) -> usize {
+        3 * self.0.sites()
+    }
+
+    fn noises(&self) -> usize {
+        2 * self.0.channels()
+    }
+
+    fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
+        self.0.precession(t, y, out);
+    }
+
+    fn diffuse(&mut self, _t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
+        for (i, (s, o)) in y.chunks_exact(3).zip(out.chunks_exact_mut(3)).enumerate() {
+            // 2 h x s.
+            let h = self.0.kick(i, dw).map(|k| -2.0 * SQRT_2 * k.im);
+            o[0] += h[1] * s[2] - h[2] * s[1];
+            o[1] += h[2] * s[0] - h[0] * s[2];
+            o[2] += h[0] * s[1] - h[1] * s[0];
+        }
+    }
+
+    /// |s_i| = sqrt(3): an explicit step leaves the sphere in its second order.
+    fn project(&self, y: &mut [f64]) {
+        for s in y.chunks_exact_mut(3) {
+            let scale = (3.0 / (s[0] * s[0] + s[1] * s[1] + s[2] * s[2])).sqrt();
+            s.iter_mut().for_each(|v| *v *= scale);
+        }
+    }
+}
+
+impl Bloch for PhaseSpace {
+    const LEVEL: LevelKind = LevelKind::Dtwa;
+
+    fn start(&self, rng: &mut Rng, y: &mut [f64]) {
+        for s in y.chunks_exact_mut(3) {
+            let mut sign = || if rng.random::<bool>() { 1.0 } else { -1.0 };
+            (s[0], s[1], s[2]) = (sign(), sign(), -1.0);
+        }
+    }
+}
