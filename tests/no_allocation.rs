@@ -10,7 +10,9 @@ use lightfall_core::lindblad::{Lindbladian, pure_density};
 use lightfall_core::ode::{Dopri5, Tolerance};
 use lightfall_core::rng::Streams;
 use lightfall_core::schedule::Schedule;
-use lightfall_core::sde::{Advance, Increments, Integrator, Sde, StochasticHeun};
+use lightfall_core::sde::{
+    Advance, Baoab, Control, Driver, Increments, Integrator, METHODS, Sde, StochasticHeun, Underdamped, bind,
+};
 use lightfall_core::unravel::split::{Split, Watch};
 use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Unravelling, WienerPath};
 use num_complex::Complex64;
@@ -18,6 +20,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use systems::damped_mode::DampedMode;
 use systems::four_spins;
+use systems::sde::{DoubleWell, NoisyPendulum, NonCommuting, QuarticWell};
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
@@ -163,4 +166,27 @@ fn product_state_step_allocates_nothing() {
     advance(1);
     assert_eq!(allocations(|| advance(50)), 0);
     assert!(s.iter().all(|v| v.is_finite()));
+}
+
+#[test]
+fn steppers_and_adaptive_steps_allocate_nothing() {
+    let steps = |name: &str, control: Control| {
+        // Each on an equation it takes: diagonal, additive, general, Stratonovich.
+        let equation: Box<dyn Advance> = bind(name, QuarticWell::<true>::default())
+            .or_else(|_| bind(name, NoisyPendulum))
+            .or_else(|_| bind(name, NonCommuting::<false> { spread: 1.0 }))
+            .unwrap_or_else(|_| Box::new(Integrator::<_, Baoab>::new(Underdamped(DoubleWell))));
+        let initial = vec![0.7; equation.dim()];
+        let mut driver = Driver::new(equation, control).unwrap();
+        driver.start(&Streams::new(20, 0), 0, &initial);
+        driver.advance(0.0, 8.0).unwrap();
+        driver.start(&Streams::new(20, 0), 0, &initial);
+        allocations(|| driver.advance(0.0, 8.0).unwrap())
+    };
+    for method in METHODS {
+        let fixed = Control::Fixed(Grid { dt: 0.05, refinement: 1 });
+        assert_eq!(steps(method.name, fixed), 0, "{}", method.name);
+    }
+    let tolerance = Tolerance::relative(1e-3);
+    assert_eq!(steps("sriw1", Control::Adaptive { grid: Grid::new(1.0), tolerance }), 0);
 }

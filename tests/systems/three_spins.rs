@@ -7,7 +7,9 @@
 
 use super::dense::Dense;
 use super::{Observed, spins};
+use lightfall_cavity::open_ising::{Glass, Jump};
 use lightfall_core::operator::{Axis, PauliSum};
+use lightfall_core::schedule::CompiledSchedule;
 use num_complex::Complex64;
 
 const DELTA: f64 = 4.0;
@@ -85,6 +87,30 @@ pub(crate) fn dense() -> (Dense, Vec<Dense>) {
         jumps.push(Dense::zero(8).plus(Complex64::from((2.0 * KAPPA).sqrt()), &b));
     }
     (hamiltonian, jumps)
+}
+
+/// The same in expanded form, with u = alpha_+ + alpha_-, v = alpha_+ - alpha_-, S = sigma/2:
+/// H_eff = wz sum S^z_i - sum_{i != j} (J_ij S^x_i S^x_j + Q_ij S^x_i S^y_j) + sum_i d_i S^z_i,
+/// J = -(g^2/2) K Re u, Q = (g^2/2) K Im v, d_i = -(g^2/4) K_ii Re v, L_k = sqrt(2 kappa) (g/2) sum_i C_ki (u S^x_i + i v S^y_i).
+/// The glass without Q and d, which follow.
+pub(crate) fn expanded() -> (Glass, Vec<f64>, Vec<f64>) {
+    let (c, [plus, minus]) = (root(), response());
+    let (u, v) = (plus + minus, plus - minus);
+    let scale = (2.0 * KAPPA).sqrt() * 0.5 * G;
+    let row = |k: usize, w: Complex64| (0..3).map(|i| scale * c[3 * k + i] * w).collect();
+    let glass = Glass {
+        sites: 3,
+        wz: WZ,
+        pump: CompiledSchedule::constant(1.0),
+        // Pairs once and sigma for S: half of J.
+        couplings: K.iter().map(|k| -0.25 * G * G * k * u.re).collect(),
+        jumps: (0..3).map(|k| Jump { u: row(k, u), v: row(k, Complex64::I * v) }).collect(),
+        decay: 0.0,
+        dephasing: 0.0,
+    };
+    let mixed = K.iter().map(|k| 0.5 * G * G * k * v.im).collect();
+    let shifts = (0..3).map(|i| -0.25 * G * G * K[4 * i] * v.re).collect();
+    (glass, mixed, shifts)
 }
 
 /// The observables of the table.
