@@ -4,21 +4,23 @@ mod systems;
 
 use lightfall_core::ensemble::{Level, Outcome, Plan, Silent, StopRule, run};
 use lightfall_core::rng::Streams;
-use lightfall_core::sde::{Advance, AsIto, AsStratonovich, Calculus, Control, NoiseKind, Sde, SdeLevel, bind};
+use lightfall_core::sde::{AsIto, AsStratonovich, Calculus, Control, NoiseKind, Sde, SdeLevel};
 use lightfall_core::unravel::Grid;
 use statrs::distribution::{ContinuousCDF, Gamma};
 use systems::sde::{Geometric, QuarticWell};
 
-/// `trajectories` of the equation `make` from the state `start`, observed at time `end` by f; steps of `dt`.
-fn ensemble<'a>(
-    make: impl Fn() -> Box<dyn Advance + 'a> + Sync + 'a,
+/// `sde` by the stepper `name` with steps of `dt`, from the state `start`; f is observed.
+fn ensemble<'a, S: Sde + Clone + Send + Sync + 'a>(
+    name: &str,
+    sde: S,
     start: Vec<f64>,
     dt: f64,
     f: impl Fn(&[f64]) -> f64 + Sync + 'a,
 ) -> SdeLevel<'a> {
-    let start = Box::new(move |_: &mut _, y: &mut [f64]| y.copy_from_slice(&start));
-    let level = SdeLevel::new(make, Control::Fixed(Grid::new(dt)), Streams::new(77, 0), 0.0, start).unwrap();
-    level.observing(&["f"], move |_, y, out| out[0] = f(y))
+    SdeLevel::new(name, sde, Control::Fixed(Grid::new(dt)), Streams::new(77, 0))
+        .unwrap()
+        .starting(0.0, move |_, y| y.copy_from_slice(&start))
+        .observing(&["f"], move |_, y, out| out[0] = f(y))
 }
 
 fn outcome(level: &dyn Level, end: f64, trajectories: u64, block: u64, threads: usize) -> Outcome {
@@ -41,7 +43,7 @@ fn quartic_well_settles_into_its_gamma_law() {
     let (mu, walkers) = (1.5, 2000);
     for zeta in [0.5, 1.0, 1.4] {
         let well = QuarticWell::<true> { mu, zeta, start: 1.0 };
-        let level = ensemble(move || bind("sriw1", well.clone()).unwrap(), vec![1.0], 0.04, |y| y[0] * y[0]);
+        let level = ensemble("sriw1", well, vec![1.0], 0.04, |y| y[0] * y[0]);
         let run = outcome(&level, 20.0, walkers, 64, 2);
         let [(mean, error), (step, step_error), _] = last(&run)[..] else { panic!("three columns") };
         let exact = mu - 0.5 * zeta * zeta;
@@ -62,12 +64,12 @@ fn quartic_well_settles_into_its_gamma_law() {
 }
 
 /// Growth exponent (ln|y(T)| - ln|y(0)|)/T of a small start, with its standard error.
-fn exponent<'a>(make: impl Fn() -> Box<dyn Advance + 'a> + Sync + 'a, dim: usize) -> (f64, f64) {
+fn exponent<S: Sde + Clone + Send + Sync>(name: &str, sde: S) -> (f64, f64) {
     let (end, small) = (10.0, 1e-40_f64);
     let log = move |y: &[f64]| (y.iter().map(|v| v * v).sum::<f64>().ln() * 0.5 - small.ln()) / end;
-    let mut start = vec![0.0; dim];
+    let mut start = vec![0.0; sde.dim()];
     start[0] = small;
-    last(&outcome(&ensemble(make, start, 0.01, log), end, 400, 64, 2))[0]
+    last(&outcome(&ensemble(name, sde, start, 0.01, log), end, 400, 64, 2))[0]
 }
 
 #[test]
@@ -78,16 +80,11 @@ fn the_origin_attracts_by_its_ito_exponent_and_never_by_the_stratonovich_one() {
     for zeta in [1.0, 1.5, 2.0, 2.5] {
         let ito = QuarticWell::<true> { mu, zeta, start: 1.0 };
         let stratonovich = QuarticWell::<false> { mu, zeta, start: 1.0 };
-        let (i, s) = (ito.clone(), stratonovich.clone());
         let rows = [
-            ("Ito", exponent(move || bind("sriw1", ito.clone()).unwrap(), 1), mu - 0.5 * zeta * zeta),
-            ("Stratonovich", exponent(move || bind("stochastic-heun", stratonovich.clone()).unwrap(), 1), mu),
-            (
-                "as Stratonovich",
-                exponent(move || bind("midpoint", AsStratonovich::new(i.clone())).unwrap(), 1),
-                mu - 0.5 * zeta * zeta,
-            ),
-            ("as Ito", exponent(move || bind("milstein", AsIto::new(s.clone())).unwrap(), 1), mu),
+            ("Ito", exponent("sriw1", ito.clone()), mu - 0.5 * zeta * zeta),
+            ("Stratonovich", exponent("stochastic-heun", stratonovich.clone()), mu),
+            ("as Stratonovich", exponent("midpoint", AsStratonovich::new(ito)), mu - 0.5 * zeta * zeta),
+            ("as Ito", exponent("milstein", AsIto::new(stratonovich)), mu),
         ];
         for (name, (mean, error), exact) in rows {
             println!("zeta {zeta}, {name}: {mean:.4} +- {error:.4}, exact {exact}");
@@ -129,7 +126,7 @@ fn isotropic_noise_attracts_on_a_line_and_repels_in_space() {
     for (dim, h, zeta) in [(1, -0.5, 1.2), (2, 0.3, 1.0), (3, 0.3, 1.0), (3, 0.7, 1.0), (5, 1.0, 1.0)] {
         let exact = -h + 0.5 * (dim as f64 - 2.0) * zeta * zeta;
         for name in ["platen2", "euler-maruyama", "drift-implicit-euler"] {
-            let (mean, error) = exponent(move || bind(name, Isotropic { dim, h, zeta }).unwrap(), dim);
+            let (mean, error) = exponent(name, Isotropic { dim, h, zeta });
             println!("d {dim}, h {h}: {name} {mean:.4} +- {error:.4}, exact {exact}");
             // First-order steps of 0.005: growth by 1 + a h instead of exp(a h) in each direction.
             let bias = if name == "platen2" { 0.002 } else { 0.005 * (h * h + dim as f64 * zeta.powi(4)) };
@@ -141,7 +138,7 @@ fn isotropic_noise_attracts_on_a_line_and_repels_in_space() {
 #[test]
 fn step_error_of_a_mean_is_that_of_the_known_recursion() {
     // Euler-Maruyama on geometric Brownian motion: M[y_h] = (1 + m h)^(t/h) exactly.
-    let level = ensemble(|| bind("euler-maruyama", Geometric::<true>).unwrap(), vec![1.0, 1.0], 0.1, |y| y[0]);
+    let level = ensemble("euler-maruyama", Geometric::<true>, vec![1.0, 1.0], 0.1, |y| y[0]);
     let run = outcome(&level, 1.0, 20_000, 64, 2);
     let [(mean, error), (step, step_error), (path, _)] = last(&run)[..] else { panic!("three columns") };
     let of = |h: f64| (1.0 + 0.5 * h).powf(1.0 / h);
@@ -155,7 +152,7 @@ fn step_error_of_a_mean_is_that_of_the_known_recursion() {
 
 #[test]
 fn an_ensemble_is_the_same_for_any_threads_and_blocks() {
-    let level = ensemble(|| bind("sosri", Geometric::<true>).unwrap(), vec![1.0, 1.0], 0.1, |y| y[1]);
+    let level = ensemble("sosri", Geometric::<true>, vec![1.0, 1.0], 0.1, |y| y[1]);
     let first = outcome(&level, 1.0, 200, 64, 1);
     for (block, threads) in [(64, 2), (1, 2), (8, 1)] {
         let other = outcome(&level, 1.0, 200, block, threads);

@@ -267,7 +267,7 @@ fn a_refusal_names_steppers_that_can() {
     let said = bind("sosri", NonCommuting::<false> { spread: 1.0 }).err().unwrap().to_string();
     assert_eq!(
         said,
-        "sosri integrates Ito equations with diagonal noise, not a Stratonovich equation with general noise; \
+        "sosri integrates Ito equations with diagonal noise, and this one is Stratonovich with general noise; \
          use stochastic-heun, midpoint"
     );
     let said = bind("milstien", OrnsteinUhlenbeck).err().unwrap().to_string();

@@ -39,6 +39,24 @@ fn a_value_of_the_wrong_type_is_refused_at_the_value() {
 }
 
 #[test]
+fn a_stepper_that_does_not_integrate_spin_vectors_is_refused_with_those_that_do() {
+    refuses(
+        ("dt = 0.1", "dt = 0.1\nstepper = \"sosri\""),
+        "stepper = |\"sosri\"",
+        &[
+            "sosri integrates Ito equations with diagonal noise",
+            "this one is Stratonovich with general noise",
+            "use stochastic-heun, midpoint",
+        ],
+    );
+    refuses(
+        ("dt = 0.1", "dt = 0.1\nstepper = \"heun\""),
+        "stepper = |\"heun\"",
+        &["unknown stepper `heun`", "stochastic-heun"],
+    );
+}
+
+#[test]
 fn zero_trajectories_are_refused_in_the_model() {
     refuses(("trajectories = 8", "trajectories = 0"), "trajectories = |0", &["trajectories = 0, expected at least 1"]);
 }

@@ -10,7 +10,8 @@
 //! itself through J is dropped, since (sigma^x)^2 = 1; through the outputs it stays, and is the approximation's weakest part.
 //! |s_i|^2 = 3 is conserved. Spins down start at s^z = -1, s^x and s^y = +-1 with equal chances.
 //!
-//! Source: Schachenmayer, Pikovski and Rey (2015), Phys. Rev. X 5, 011022 (sampling); Huber, Rey and Rabl (2022), arXiv 2105.00004 (dissipation).
+//! Source: Schachenmayer, Pikovski and Rey (2015), Phys. Rev. X 5, 011022 (sampling); Huber, Kirton and Rabl (2021), arXiv 2011.10049, and Mink,
+//! Petrosyan and Fleischhauer (2022), arXiv 2203.17120 (dissipation).
 
 use super::bloch::Bloch;
 use super::product::ProductState;

@@ -1,13 +1,25 @@
 //! An ensemble of any stochastic differential equation, with its statistical and its step error.
 
-use super::{Advance, Control, ControlError, Driver};
+use super::{Advance, BindError, Control, ControlError, Driver, Sde, bind};
 use crate::ensemble::{Layout, Level, Process, ProcessError, Quantity, Shape};
 use crate::rng::{Purpose, Rng, Streams};
 
 /// Writes an initial state; its random numbers are the trajectory's own.
-pub type Start<'a> = Box<dyn Fn(&mut Rng, &mut [f64]) + Sync + 'a>;
+type Start<'a> = Box<dyn Fn(&mut Rng, &mut [f64]) + Sync + 'a>;
 /// Writes the observables of a state.
 type Observe<'a> = Box<dyn Fn(f64, &[f64], &mut [f64]) + Sync + 'a>;
+
+/// An equation, a stepper and steps that do not go together.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SdeLevelError {
+    /// The stepper.
+    #[error(transparent)]
+    Stepper(#[from] BindError),
+    /// The steps.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+}
 
 /// A stochastic differential equation as a level that [`crate::ensemble::run`] runs.
 ///
@@ -15,7 +27,7 @@ type Observe<'a> = Box<dyn Fn(f64, &[f64], &mut [f64]) + Sync + 'a>;
 /// path: the mean of that column is the step error of the mean, with an error bar of its own, and some 2^weak - 1 times the error left in
 /// X. `path_error` is the root mean square over the components of the difference between the two states.
 pub struct SdeLevel<'a> {
-    make: Box<dyn Fn() -> Result<Driver<Box<dyn Advance + 'a>>, ControlError> + Sync + 'a>,
+    make: Box<dyn Fn() -> Result<Driver<Box<dyn Advance + 'a>>, SdeLevelError> + Sync + 'a>,
     start: Start<'a>,
     observe: Observe<'a>,
     layout: Layout,
@@ -24,28 +36,47 @@ pub struct SdeLevel<'a> {
 }
 
 impl<'a> SdeLevel<'a> {
-    /// Trajectories of the equation that `equation` makes, once a worker, from the states that `start` writes at time `time`.
+    /// Trajectories of `sde` by the stepper called `stepper`, from y = 0 at time 0.
     ///
     /// # Errors
     ///
-    /// [`ControlError`] if the steps cannot be taken.
-    pub fn new(
-        equation: impl Fn() -> Box<dyn Advance + 'a> + Sync + 'a,
+    /// [`SdeLevelError`] if the stepper does not integrate such equations or the steps cannot be taken.
+    pub fn new<S: Sde + Clone + Send + Sync + 'a>(
+        stepper: &str,
+        sde: S,
         control: Control,
         streams: Streams,
-        time: f64,
-        start: Start<'a>,
-    ) -> Result<Self, ControlError> {
-        let make = move || Ok(Driver::new(equation(), control)?.with_coarse());
+    ) -> Result<Self, SdeLevelError> {
+        let name = stepper.to_owned();
+        Self::with(move || bind(&name, sde.clone()), control, streams)
+    }
+
+    /// The same for a stepper of your own, or [`Baoab`](super::Baoab): `equation` makes it, once a worker.
+    ///
+    /// # Errors
+    ///
+    /// What `equation` returns, or [`SdeLevelError::Control`].
+    pub fn with(
+        equation: impl Fn() -> Result<Box<dyn Advance + 'a>, BindError> + Sync + 'a,
+        control: Control,
+        streams: Streams,
+    ) -> Result<Self, SdeLevelError> {
+        let make = move || Ok(Driver::new(equation()?, control)?.with_coarse());
         make()?;
         Ok(Self {
             make: Box::new(make),
-            start,
+            start: Box::new(|_, y| y.fill(0.0)),
             observe: Box::new(|_, _, _| {}),
             layout: Layout::default(),
             streams,
-            time,
+            time: 0.0,
         })
+    }
+
+    /// The same from the states that `start` writes at time `time`, the first of the save times.
+    pub fn starting(mut self, time: f64, start: impl Fn(&mut Rng, &mut [f64]) + Sync + 'a) -> Self {
+        (self.time, self.start) = (time, Box::new(start));
+        self
     }
 
     /// The same with the observables `names`, which `observe(t, y, out)` writes in this order.
@@ -77,7 +108,7 @@ impl Level for SdeLevel<'_> {
 
 struct Trajectory<'a, 'b> {
     level: &'a SdeLevel<'b>,
-    driver: Result<Driver<Box<dyn Advance + 'b>>, ControlError>,
+    driver: Result<Driver<Box<dyn Advance + 'b>>, SdeLevelError>,
     initial: Vec<f64>,
     time: f64,
 }
@@ -95,12 +126,12 @@ impl Process for Trajectory<'_, '_> {
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
         self.time = to;
-        self.driver.as_mut().map_err(|e| *e)?.advance(from, to)?;
+        self.driver.as_mut().map_err(|e| e.clone())?.advance(from, to)?;
         Ok(())
     }
 
     fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
-        let driver = self.driver.as_ref().map_err(|e| *e)?;
+        let driver = self.driver.as_ref().map_err(|e| e.clone())?;
         let observe = &self.level.observe;
         let Some(coarse) = driver.coarse() else {
             observe(self.time, driver.state(), row);

@@ -77,7 +77,7 @@ impl Method {
 
 /// A stepper asked for what it cannot do.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("{} integrates {} equations with {} noise, not a {} equation with {} noise; use {}",
+#[error("{} integrates {} equations with {} noise, and this one is {} with {} noise; use {}",
     method.name, method.calculus.name(), method.noises(), calculus.name(), noise.name(), able(*calculus, *noise))]
 pub struct Refusal {
     /// The stepper.

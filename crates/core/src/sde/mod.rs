@@ -35,7 +35,7 @@ pub use control::{Control, ControlError};
 pub use convert::{AsIto, AsStratonovich, noise_drift};
 pub use drift_implicit::DriftImplicitEuler;
 pub use driver::{Driver, Report};
-pub use ensemble::{SdeLevel, Start};
+pub use ensemble::{SdeLevel, SdeLevelError};
 pub use equation::{Calculus, NoiseKind, Sde};
 pub use euler_maruyama::EulerMaruyama;
 pub use heun::StochasticHeun;
