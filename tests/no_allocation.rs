@@ -107,7 +107,7 @@ fn split_step_allocates_nothing() {
 fn general_path_allocations(system: &Lindbladian, psi: &[f64]) -> Vec<u64> {
     let diffusive =
         DIFFUSIONS.map(|d| second_run(&mut Diffusive::new(system, d, Grid { dt: 0.1, refinement: 1 }, false), psi));
-    [second_run(&mut Counting::new(system, 1e-6), psi)].into_iter().chain(diffusive).collect()
+    [second_run(&mut Counting::new(system, 1e-6).unwrap(), psi)].into_iter().chain(diffusive).collect()
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn master_equation_step_allocates_nothing() {
         let system = glass.lindbladian();
         let mut equation = system.master();
         let mut rho = pure_density(&glass.initial_ket());
-        let mut solver = Dopri5::new(rho.len(), Tolerance { relative: 0.0, absolute: 1e-8 });
+        let mut solver = Dopri5::new(rho.len(), Tolerance::new(0.0, 1e-8).unwrap());
         let mut advance =
             |from, to| solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, to, &mut rho).unwrap();
         advance(0.0, 0.5);
