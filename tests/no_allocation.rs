@@ -6,8 +6,8 @@
 mod systems;
 
 use lightfall_cavity::open_ising::{Glass, Jump, ProductState};
-use lightfall_core::lindblad::{Lindbladian, pure_density};
-use lightfall_core::ode::{Dopri5, Tolerance};
+use lightfall_core::lindblad::{Lindbladian, pack, pure_density};
+use lightfall_core::ode::{Dop853, Dopri5, Event, Magnus, Tolerance};
 use lightfall_core::rng::Streams;
 use lightfall_core::schedule::Schedule;
 use lightfall_core::sde::{Integrator, Sde, StochasticHeun};
@@ -16,6 +16,7 @@ use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Unravelling,
 use num_complex::Complex64;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::ops::ControlFlow;
 use systems::damped_mode::DampedMode;
 use systems::four_spins;
 
@@ -141,6 +142,41 @@ fn master_equation_step_allocates_nothing() {
         advance(0.0, 0.5);
         assert_eq!(allocations(|| advance(0.5, 5.0)), 0, "decay {}", glass.decay);
     }
+}
+
+#[test]
+fn packed_master_equation_allocates_nothing_with_dop853_magnus_and_events() {
+    let glass = Glass { decay: 0.2, ..four_spins::glass() };
+    let system = glass.lindbladian();
+    let rho = pure_density(&glass.initial_ket());
+    let mut start = vec![0.0; rho.len() / 2];
+    pack(&rho, &mut start);
+    let mut equation = system.master();
+    let mut y = start.clone();
+    let mut solver = Dop853::new(y.len(), Tolerance::norm(1e-8, y.len()).unwrap());
+    let mut found = 0;
+    let mut event = Event::new(
+        |t: f64, _: &[f64]| (3.0 * t).sin(),
+        1e-9,
+        |_, _: &[f64]| {
+            found += 1;
+            ControlFlow::Continue(())
+        },
+    )
+    .unwrap();
+    event.parts = 2;
+    let mut advance = |from, to| {
+        let mut rhs = |t: f64, y: &[f64], dy: &mut [f64]| equation.packed_rhs(t, y, dy);
+        solver.integrate_with_event(&mut rhs, &mut event, from, to, &mut y).unwrap();
+    };
+    advance(0.0, 0.5);
+    assert_eq!(allocations(|| advance(0.5, 9.0)), 0);
+    drop(event);
+    assert!(found > 0, "no event was met");
+    let mut magnus = Magnus::new(start.len(), 1e-5).unwrap();
+    let mut advance = |from, to| magnus.integrate(&mut equation, from, to, &mut start).unwrap();
+    advance(0.0, 0.5);
+    assert_eq!(allocations(|| advance(0.5, 3.0)), 0);
 }
 
 #[test]

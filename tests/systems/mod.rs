@@ -7,6 +7,7 @@ pub(crate) mod dense;
 pub(crate) mod driven_atom;
 pub(crate) mod four_spins;
 pub(crate) mod ladder_pair;
+pub(crate) mod rabi;
 pub(crate) mod three_spins;
 
 use lightfall_core::lindblad::{Lindbladian, pure_density, trace_product};

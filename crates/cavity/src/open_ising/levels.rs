@@ -3,8 +3,8 @@
 use super::probe::Probe;
 use super::{Glass, MeanFieldLevel, ProductLevel, Selection};
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
-use lightfall_core::lindblad::{Lindbladian, MasterEquation, pure_density};
-use lightfall_core::ode::{Dopri5, OdeError, Tolerance};
+use lightfall_core::lindblad::{Lindbladian, MasterEquation, pack, pure_density, unpack};
+use lightfall_core::ode::{Dop853, OdeError, Tolerance};
 use lightfall_core::rng::Streams;
 use lightfall_core::unravel::split::{Split, SplitSystem, Watch};
 use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Measured, Unravelling};
@@ -168,11 +168,12 @@ impl Level for MasterLevel {
 
     fn process(&self) -> Box<dyn Process + '_> {
         let rho = pure_density(&self.initial);
+        let packed = vec![0.0; rho.len() / 2];
         // Frobenius norm of the error per step.
-        match Tolerance::norm(self.tolerance, rho.len()) {
+        match Tolerance::norm(self.tolerance, packed.len()) {
             Ok(tolerance) => {
-                let solver = Dopri5::new(rho.len(), tolerance);
-                Box::new(Master { level: self, equation: self.system.master(), solver, rho })
+                let solver = Dop853::new(packed.len(), tolerance);
+                Box::new(Master { level: self, equation: self.system.master(), solver, packed, rho })
             }
             Err(error) => Box::new(Refused(error)),
         }
@@ -182,23 +183,26 @@ impl Level for MasterLevel {
 struct Master<'a> {
     level: &'a MasterLevel,
     equation: MasterEquation<'a>,
-    solver: Dopri5,
+    solver: Dop853,
+    /// The state; `rho` is unpacked where it is observed.
+    packed: Vec<f64>,
     rho: Vec<f64>,
 }
 
 impl Process for Master<'_> {
     fn start(&mut self, _: u64) {
-        self.rho = pure_density(&self.level.initial);
+        pack(&pure_density(&self.level.initial), &mut self.packed);
         self.solver.restart();
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
         let equation = &mut self.equation;
-        self.solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, to, &mut self.rho)?;
+        self.solver.integrate(&mut |t, y, dy| equation.packed_rhs(t, y, dy), from, to, &mut self.packed)?;
         Ok(())
     }
 
     fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
+        unpack(&self.packed, &mut self.rho);
         self.level.probe.density(&self.rho, row)
     }
 }

@@ -6,6 +6,9 @@ use super::tableau::{Pair, Row, Tableau};
 use super::{OdeError, STRETCH, Tolerance};
 use std::marker::PhantomData;
 
+/// Fewer steps than this to the end of an interval are made equal.
+const EQUAL: f64 = 16.0;
+
 /// The most terms a row has.
 const TERMS: usize = 13;
 const NO_TERM: Term<'static> = (0.0, &[]);
@@ -112,8 +115,10 @@ impl<P: Pair> Embedded<P> {
         let mut rejected = false;
         let mut finite = true;
         loop {
-            let lands = t + h * (1.0 + STRETCH) >= end;
-            let used = if lands { end - t } else { h };
+            // The last few steps to the end are made equal: none is a sliver, whose evaluations would buy nothing.
+            let steps = ((end - t) / (h * (1.0 + STRETCH))).ceil();
+            let lands = steps <= 1.0;
+            let used = if steps < EQUAL { (end - t) / steps.max(1.0) } else { h };
             if used <= 4.0 * f64::EPSILON * t.abs().max(f64::MIN_POSITIVE) && !lands {
                 return Err(match finite {
                     true => OdeError::StepTooSmall { integrator, t, h: used },

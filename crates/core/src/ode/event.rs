@@ -8,6 +8,10 @@ use super::root::Bracket;
 use super::tableau::Pair;
 use std::ops::ControlFlow;
 
+/// Fraction of the first step at which the sign of g is looked at besides, so that an integration which starts at a zero, as after
+/// a bounce, has a sign to change.
+const EARLY: f64 = 1e-6;
+
 /// Which changes of sign count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -65,7 +69,7 @@ impl<P: Pair> Embedded<P> {
     /// Integrates `y` from `from` to `to`, or to the first event at which `event.found` breaks; returns the time reached.
     ///
     /// The time of an event is on its far side: there g has its new sign or is zero. So an integration that goes on from
-    /// a terminal event does not meet it again. If g is zero at `from`, its first sign is not an event.
+    /// a terminal event does not meet it again. If g is zero at `from`, the sign that it takes next is not an event.
     ///
     /// # Errors
     /// As [`Embedded::advance`], and [`OdeError::EventNotFinite`].
@@ -84,7 +88,7 @@ impl<P: Pair> Embedded<P> {
             t = self.advance(rhs, start, to, y)?;
             // The vector of trial states is free between steps.
             let mut state = self.lend_trial();
-            let outcome = self.look(rhs, event, [start, t], &mut value, y, &mut state);
+            let outcome = self.look(rhs, event, [from, start, t], &mut value, y, &mut state);
             self.put_back(state);
             if let Some(time) = outcome? {
                 self.reset();
@@ -94,13 +98,13 @@ impl<P: Pair> Embedded<P> {
         Ok(t)
     }
 
-    /// Reports the events of the last step, over `[start, end]` and from g = `value`; where one ends the integration, its state
-    /// is left in `y` and its time returned.
+    /// Reports the events of the last step, from `start` to `end` and from g = `value`; where one ends the integration, its state
+    /// is left in `y` and its time returned. `from` is where the integration started.
     fn look<G: FnMut(f64, &[f64]) -> f64, F: FnMut(f64, &[f64]) -> ControlFlow<()>>(
         &mut self,
         rhs: &mut impl FnMut(f64, &[f64], &mut [f64]),
         event: &mut Event<G, F>,
-        [start, end]: [f64; 2],
+        [from, start, end]: [f64; 3],
         value: &mut f64,
         y: &mut [f64],
         state: &mut Vec<f64>,
@@ -109,8 +113,10 @@ impl<P: Pair> Embedded<P> {
         let h = self.last_step();
         let time = |theta: f64| if theta == 1.0 { end } else { start + theta * h };
         let mut prepared = false;
-        for part in 1..=parts {
-            let ends = [f64::from(part - 1) / f64::from(parts), f64::from(part) / f64::from(parts)];
+        let mut left = 0.0;
+        let first = if start == from { 0 } else { 1 };
+        for part in first..=parts {
+            let right = if part == 0 { EARLY } else { f64::from(part) / f64::from(parts) };
             if part < parts && !prepared {
                 self.prepare(rhs, end, y, state);
                 prepared = true;
@@ -118,9 +124,11 @@ impl<P: Pair> Embedded<P> {
             let next = if part == parts {
                 event.value(end, y)?
             } else {
-                self.interpolate(ends[1], state);
-                event.value(time(ends[1]), state)?
+                self.interpolate(right, state);
+                event.value(time(right), state)?
             };
+            let ends = [left, right];
+            left = right;
             let bracket = Bracket { at: ends, values: [*value, next] };
             let counts = event.counts(*value, next);
             *value = next;

@@ -8,6 +8,8 @@ mod dopri5;
 mod embedded;
 mod event;
 mod kernels;
+mod krylov;
+mod magnus;
 #[cfg(test)]
 mod order_conditions;
 mod root;
@@ -17,6 +19,7 @@ pub use dop853::{Dop853, DormandPrince853};
 pub use dopri5::{Dopri5, DormandPrince54};
 pub use embedded::Embedded;
 pub use event::{Direction, Event};
+pub use magnus::{Generator, Magnus};
 pub use root::Bracket;
 pub use tableau::{Pair, Row, Stage, Tableau};
 
