@@ -2,7 +2,12 @@
 
 mod systems;
 
+use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection, Settings, build_level};
+use lightfall_core::ensemble::BlockRunner;
 use lightfall_core::ode::{DormandPrince54, DormandPrince853, Embedded, Generator, Magnus, OdeError, Pair, Tolerance};
+use lightfall_core::rng::Streams;
+use lightfall_core::unravel::{Counting, Grid};
+use systems::four_spins;
 use systems::rabi::{Rabi, distance};
 
 const SPIN: Rabi = Rabi { wz: 1.3, rabi: 0.9, drive: 2.1 };
@@ -187,6 +192,30 @@ fn tolerances_that_mean_nothing_are_refused_with_the_valid_range() {
     ] {
         assert!(message.starts_with(start) && message.contains(range), "{message}");
     }
+}
+
+#[test]
+fn a_level_with_a_tolerance_that_means_nothing_says_so_when_it_is_run() {
+    let glass = four_spins::glass();
+    let selection = Selection { observables: vec![Observable::Energy], store: vec![] };
+    let settings = |tolerance| Settings {
+        grid: Grid::new(0.1),
+        tolerance,
+        homodyne_phase: 0.0,
+        path: PathChoice::General,
+        keep_record: false,
+        streams: Streams::new(1, 0),
+    };
+    for level in [LevelKind::Master, LevelKind::Counting] {
+        for tolerance in [0.0, -1e-6, f64::NAN] {
+            let built = build_level(&glass, level, &settings(tolerance), &selection, None).unwrap();
+            let error = BlockRunner::new(built.as_ref(), &[0.0, 1.0], false).trajectory(0).map(|_| ()).unwrap_err();
+            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            let message = format!("{error} {cause}");
+            assert!(message.contains(&format!("the norm tolerance is {tolerance};")), "{message}");
+        }
+    }
+    assert!(Counting::new(&glass.lindbladian(), 0.0).is_err());
 }
 
 fn refusals_of<P: Pair>() {
