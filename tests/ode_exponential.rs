@@ -108,7 +108,8 @@ fn spaces_that_close_are_exact() {
 fn a_pumped_ket_and_a_pumped_density_matrix_agree_with_dop853_at_each_tolerance() {
     let pump = Schedule::Linear(Ramp { from: 0.0, to: 2.0, start: 0.0, end: 5.0 });
     let system = glass(true, pump);
-    let reference = |rhs: &mut dyn FnMut(f64, &[f64], &mut [f64]), start: &[f64]| {
+    type Rhs<'a> = &'a mut dyn FnMut(f64, &[f64], &mut [f64]);
+    let reference = |rhs: Rhs<'_>, start: &[f64]| {
         let mut y = start.to_vec();
         let mut solver = Dop853::new(y.len(), Tolerance::norm(1e-12, y.len()).unwrap());
         solver.integrate(&mut |t, y, dy| rhs(t, y, dy), 0.0, 5.0, &mut y).unwrap();

@@ -53,8 +53,11 @@ pub(super) fn illinois(mut f: impl FnMut(f64) -> f64, bracket: Bracket, narrow: 
 mod tests {
     use super::*;
 
+    /// A function, its bracket, its zero.
+    type Case = (fn(f64) -> f64, [f64; 2], f64);
+
     /// Smooth, one-sided for false position, multiple, steep; the cubic is Wallis's.
-    const CASES: [(fn(f64) -> f64, [f64; 2], f64); 5] = [
+    const CASES: [Case; 5] = [
         (|x| x.cos(), [1.0, 2.0], std::f64::consts::FRAC_PI_2),
         (|x| 2.0 - x.exp(), [0.0, 10.0], std::f64::consts::LN_2),
         (|x| (x - 0.3).powi(9), [0.0, 1.0], 0.3),
