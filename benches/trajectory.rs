@@ -6,8 +6,8 @@
 //!   N = 18, 450 ms at N = 20 (arithmetic at 24 per ns; the bytes take less beyond a second cache that moves 60 per ns);
 //! * general path: an application of the generator is 2 N + 6 fused multiply-adds per amplitude, 11 applications a
 //!   step at N = 12 and dt = 0.1 and one more step than intervals: 12 ms at N = 12;
-//! * master equation: 2 (N + 4) fused multiply-adds per entry of rho and evaluation, and 21 reads and 6 writes of rho per six
-//!   evaluations for the Runge-Kutta sums: at N = 6 these 64 KB arrays leave the second cache.
+//! * master equation: 2 (N + 4) fused multiply-adds per entry of rho and evaluation, and 92 reads and 14 writes of the packed rho per
+//!   twelve evaluations for the Runge-Kutta sums: at N = 6 these 32 KB arrays fill the second cache.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lightfall::cavity::open_ising::{

@@ -88,7 +88,7 @@ fn fock_state_loses_photons_binomially() {
     let trajectories = 5000;
     let ensemble = Ensemble { seed: 8, trajectories, psi: &psi, times: &[0.3, t], observed: &[mode.number()] };
     let mut lost = [0.0; 5];
-    let sample = ensemble.run(&mut Counting::new(&system, 1e-9), |psi, measured| {
+    let sample = ensemble.run(&mut Counting::new(&system, 1e-9).unwrap(), |psi, measured| {
         let Measured::Clicks(clicks) = measured else { panic!("counting has clicks") };
         lost[clicks.len()] += 1.0;
         // The state is the Fock state left.

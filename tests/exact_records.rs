@@ -153,7 +153,7 @@ fn split_heterodyne_is_bayes_rule_on_its_record() {
 fn general_counting_is_bayes_rule_on_its_clicks() {
     let glass = glass(3);
     // The solver's error is 1e-9 in each of some hundred steps.
-    check(&glass, Watch::Counting, &mut Counting::new(&glass.lindbladian(), 1e-9), 1e-6);
+    check(&glass, Watch::Counting, &mut Counting::new(&glass.lindbladian(), 1e-9).unwrap(), 1e-6);
 }
 
 #[test]

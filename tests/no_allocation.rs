@@ -6,8 +6,8 @@
 mod systems;
 
 use lightfall_cavity::open_ising::{Glass, Jump, ProductState};
-use lightfall_core::lindblad::{Lindbladian, pure_density};
-use lightfall_core::ode::{Dopri5, Tolerance};
+use lightfall_core::lindblad::{Lindbladian, pack, pure_density};
+use lightfall_core::ode::{Dop853, Dopri5, Event, Magnus, Tolerance};
 use lightfall_core::rng::Streams;
 use lightfall_core::schedule::Schedule;
 use lightfall_core::sde::{
@@ -18,6 +18,7 @@ use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Unravelling,
 use num_complex::Complex64;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::ops::ControlFlow;
 use systems::damped_mode::DampedMode;
 use systems::four_spins;
 use systems::sde::{DoubleWell, NoisyPendulum, NonCommuting, QuarticWell};
@@ -110,7 +111,7 @@ fn split_step_allocates_nothing() {
 fn general_path_allocations(system: &Lindbladian, psi: &[f64]) -> Vec<u64> {
     let diffusive =
         DIFFUSIONS.map(|d| second_run(&mut Diffusive::new(system, d, Grid { dt: 0.1, refinement: 1 }, false), psi));
-    [second_run(&mut Counting::new(system, 1e-6), psi)].into_iter().chain(diffusive).collect()
+    [second_run(&mut Counting::new(system, 1e-6).unwrap(), psi)].into_iter().chain(diffusive).collect()
 }
 
 #[test]
@@ -138,12 +139,46 @@ fn master_equation_step_allocates_nothing() {
         let system = glass.lindbladian();
         let mut equation = system.master();
         let mut rho = pure_density(&glass.initial_ket());
-        let mut solver = Dopri5::new(rho.len(), Tolerance { relative: 0.0, absolute: 1e-8 });
+        let mut solver = Dopri5::new(rho.len(), Tolerance::new(0.0, 1e-8).unwrap());
         let mut advance =
             |from, to| solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, to, &mut rho).unwrap();
         advance(0.0, 0.5);
         assert_eq!(allocations(|| advance(0.5, 5.0)), 0, "decay {}", glass.decay);
     }
+}
+
+#[test]
+fn packed_master_equation_allocates_nothing_with_dop853_magnus_and_events() {
+    let glass = Glass { decay: 0.2, ..four_spins::glass() };
+    let system = glass.lindbladian();
+    let rho = pure_density(&glass.initial_ket());
+    let mut start = vec![0.0; rho.len() / 2];
+    pack(&rho, &mut start);
+    let mut equation = system.master();
+    let mut y = start.clone();
+    let mut solver = Dop853::new(y.len(), Tolerance::norm(1e-8, y.len()).unwrap());
+    let mut found = 0;
+    let mut event = Event::new(
+        |t: f64, _: &[f64]| (3.0 * t).sin(),
+        1e-9,
+        |_, _: &[f64]| {
+            found += 1;
+            ControlFlow::Continue(())
+        },
+    )
+    .unwrap();
+    event.parts = 2;
+    let mut advance = |from, to| {
+        let mut rhs = |t: f64, y: &[f64], dy: &mut [f64]| equation.packed_rhs(t, y, dy);
+        solver.integrate_with_event(&mut rhs, &mut event, from, to, &mut y).unwrap();
+    };
+    advance(0.0, 0.5);
+    assert_eq!(allocations(|| advance(0.5, 9.0)), 0);
+    assert!(found > 0, "no event was met");
+    let mut magnus = Magnus::new(start.len(), 1e-5).unwrap();
+    let mut advance = |from, to| magnus.integrate(&mut equation, from, to, &mut start).unwrap();
+    advance(0.0, 0.5);
+    assert_eq!(allocations(|| advance(0.5, 3.0)), 0);
 }
 
 #[test]
@@ -187,6 +222,6 @@ fn steppers_and_adaptive_steps_allocate_nothing() {
         let fixed = Control::Fixed(Grid { dt: 0.05, refinement: 1 });
         assert_eq!(steps(method.name, fixed), 0, "{}", method.name);
     }
-    let tolerance = Tolerance::relative(1e-3);
+    let tolerance = Tolerance::relative(1e-3).unwrap();
     assert_eq!(steps("sriw1", Control::Adaptive { grid: Grid::new(1.0), tolerance }), 0);
 }

@@ -12,7 +12,7 @@ use systems::sde::{Problem, QuarticWell, cells};
 const SEED: u64 = 31;
 
 fn adaptive(dt: f64, tolerance: f64) -> Control {
-    Control::Adaptive { grid: Grid::new(dt), tolerance: Tolerance { relative: tolerance, absolute: tolerance } }
+    Control::Adaptive { grid: Grid::new(dt), tolerance: Tolerance::new(tolerance, tolerance).unwrap() }
 }
 
 fn message(control: Control, name: &str) -> String {
@@ -148,12 +148,10 @@ fn what_cannot_be_integrated_is_an_error_with_its_time() {
 
 #[test]
 fn steps_and_tolerances_out_of_range_are_refused() {
-    let tolerance =
-        |relative, absolute| Control::Adaptive { grid: Grid::new(0.1), tolerance: Tolerance { relative, absolute } };
-    let range = "expected a finite number of at least 0, and one of the two above 0";
-    assert_eq!(message(tolerance(0.0, 0.0), "sriw1"), format!("the relative tolerance is 0, {range}"));
-    assert_eq!(message(tolerance(1e-3, -1.0), "sriw1"), format!("the absolute tolerance is -1, {range}"));
-    assert_eq!(message(tolerance(f64::NAN, 0.0), "sriw1"), format!("the relative tolerance is NaN, {range}"));
+    for (relative, absolute) in [(0.0, 0.0), (1e-3, -1.0), (f64::NAN, 0.0), (f64::INFINITY, 1e-3)] {
+        let said = Tolerance::new(relative, absolute).unwrap_err().to_string();
+        assert!(said.ends_with("tolerances are finite and at least 0, and one of them is above 0, say 1e-8"), "{said}");
+    }
     assert_eq!(message(Control::Fixed(Grid::new(0.0)), "sriw1"), "dt = 0, expected a finite number above 0");
     let deep = Control::Fixed(Grid { dt: 0.1, refinement: 60 });
     assert_eq!(message(deep, "sriw1"), "refinement = 60, expected at most 30 halvings of a step");

@@ -15,8 +15,8 @@ const SEED: u64 = 2024;
 const FINEST: usize = 11;
 /// Paths of a block of a weak error.
 const BLOCK: u64 = 250;
-/// Most rounds of 16 blocks.
-const ROUNDS: u64 = 200;
+/// Fewest and most rounds of 16 blocks.
+const ROUNDS: [u64; 2] = [15, 200];
 /// Standard errors that a weak error must be long.
 const CLEAR: f64 = 8.0;
 
@@ -150,7 +150,7 @@ impl Case {
         };
         let (mut total, total_indices) = (vec![[0.0; 2]; levels * width], 0..levels * width);
         let (mut errors, mut noise) = (vec![0.0; levels], vec![0.0; levels]);
-        for round in 0..ROUNDS {
+        for round in 0..ROUNDS[1] {
             let blocks: Vec<Vec<[f64; 2]>> = (16 * round..16 * (round + 1)).into_par_iter().map(one).collect();
             for (t, s) in blocks.iter().flat_map(|sums| total_indices.clone().zip(sums)) {
                 total[t] = [total[t][0] + s[0], total[t][1] + s[1]];
@@ -163,7 +163,7 @@ impl Case {
                 // The square of a noisy mean is too large by its variance.
                 (errors[l], noise[l]) = ((square - variance).max(0.0).sqrt(), variance.sqrt());
             }
-            if errors.iter().zip(&noise).all(|(e, s)| *e > CLEAR * s) {
+            if round + 1 >= ROUNDS[0] && errors.iter().zip(&noise).all(|(e, s)| *e > CLEAR * s) {
                 break;
             }
         }

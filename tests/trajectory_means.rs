@@ -44,7 +44,7 @@ fn check_split(watch: Watch, trajectories: u64, dt: f64, directions: usize) {
 
 fn check_counting(trajectories: u64, tolerance: f64) {
     let system = glass().lindbladian();
-    check("general counting", trajectories, &mut Counting::new(&system, tolerance), 33);
+    check("general counting", trajectories, &mut Counting::new(&system, tolerance).unwrap(), 33);
 }
 
 fn check_diffusive(diffusion: Diffusion, trajectories: u64, dt: f64) {

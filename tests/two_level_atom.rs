@@ -52,7 +52,7 @@ fn mean_number_of_clicks_is_gamma_times_the_integrated_population() {
     let psi = DrivenAtom::ground();
     let ensemble = Ensemble { seed: 3, trajectories: N, psi: &psi, times: &TIMES[3..], observed: &[] };
     let mut counts = Covariance::new(1);
-    ensemble.run(&mut Counting::new(&system, 1e-8), |_, measured| {
+    ensemble.run(&mut Counting::new(&system, 1e-8).unwrap(), |_, measured| {
         let Measured::Clicks(clicks) = measured else { panic!("counting has clicks") };
         assert!(
             clicks.windows(2).all(|w| w[0].time < w[1].time) && clicks.iter().all(|c| c.channel == 0 && c.time <= 6.0)
@@ -72,7 +72,7 @@ fn first_clicks_have_the_waiting_time_law() {
     let psi = DrivenAtom::ground();
     let ensemble = Ensemble { seed: 4, trajectories: N, psi: &psi, times: &[1.0, 3.5, 8.0], observed: &[] };
     let mut first = Vec::new();
-    ensemble.run(&mut Counting::new(&system, 1e-8), |_, measured| {
+    ensemble.run(&mut Counting::new(&system, 1e-8).unwrap(), |_, measured| {
         if let Measured::Clicks([click, ..]) = measured {
             first.push(click.time);
         }
@@ -122,7 +122,7 @@ fn an_undriven_atom_in_its_ground_state_never_clicks() {
     // L psi = 0: the norm falls only by the solver's error, up to 1e-3 a step, and some of 5000 thresholds lie that close to 1.
     let atom = DrivenAtom { rabi: 0.0, detuning: 6.0, gamma: 1.0 };
     let system = atom.system();
-    let mut counting = Counting::new(&system, 1e-3);
+    let mut counting = Counting::new(&system, 1e-3).unwrap();
     for trajectory in 0..5000 {
         counting.start(&Streams::new(6, 0), trajectory, &DrivenAtom::ground());
         counting.advance(0.0, 100.0).unwrap_or_else(|e| panic!("trajectory {trajectory}: {e}"));

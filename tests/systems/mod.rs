@@ -7,6 +7,7 @@ pub(crate) mod dense;
 pub(crate) mod driven_atom;
 pub(crate) mod four_spins;
 pub(crate) mod ladder_pair;
+pub(crate) mod rabi;
 pub(crate) mod sde;
 pub(crate) mod three_spins;
 
@@ -50,7 +51,7 @@ pub(crate) fn infidelity(psi: &[f64], reference: &[Complex64]) -> f64 {
 pub(crate) fn master(system: &Lindbladian, psi: &[f64], times: &[f64], tolerance: f64) -> Vec<Vec<f64>> {
     let mut rho = pure_density(psi);
     let mut equation = system.master();
-    let mut solver = Dopri5::new(rho.len(), Tolerance { relative: 0.0, absolute: tolerance });
+    let mut solver = Dopri5::new(rho.len(), Tolerance::new(0.0, tolerance).unwrap());
     let mut from = 0.0;
     times
         .iter()
@@ -130,7 +131,7 @@ pub(crate) fn general_paths(
 ) -> Vec<(&'static str, Box<dyn Unravelling + '_>)> {
     let diffusive = |d| -> Box<dyn Unravelling> { Box::new(Diffusive::new(system, d, Grid::new(dt), keep_record)) };
     vec![
-        ("counting", Box::new(Counting::new(system, 1e-8))),
+        ("counting", Box::new(Counting::new(system, 1e-8).unwrap())),
         ("homodyne, phase 0", diffusive(Diffusion::Homodyne { phase: 0.0 })),
         ("homodyne, phase 0.9", diffusive(Diffusion::Homodyne { phase: 0.9 })),
         ("heterodyne", diffusive(Diffusion::Heterodyne)),

@@ -5,11 +5,16 @@
 //! A jump operator carries the square root of its rate, so no rate convention is hidden here: a field decay rate kappa
 //! enters as L = sqrt(2 kappa) a, an energy decay rate as L = sqrt(kappa_energy) a.
 
+use crate::ode::Generator;
 use crate::operator::{Diagonal, Operator, PauliSum, SpinOperator, Sum};
 use crate::schedule::CompiledSchedule;
-use crate::simd::vector::{LANES, Vector, dispatch_vector};
 use num_complex::Complex64;
 use std::sync::Arc;
+
+mod hermitian;
+
+use hermitian::{add_adjoint, adjoint_into, pack_with_adjoint};
+pub use hermitian::{pack, unpack};
 
 const MINUS_I: Complex64 = Complex64::new(0.0, -1.0);
 const MINUS_HALF: Complex64 = Complex64::new(-0.5, 0.0);
@@ -65,15 +70,20 @@ impl Lindbladian {
 
     /// y += scale (-iH(t) - (1/2) sum_k L_k^dag L_k) x: the generator of the evolution without jumps.
     pub fn no_jump(&self, t: f64, scale: f64, x: &[f64], y: &mut [f64], columns: usize) {
-        self.rotate(t, scale, x, y, columns);
+        self.rotate(&[(t, 1.0)], scale, x, y, columns);
         self.damping.apply_add(scale * MINUS_HALF, x, y, columns);
     }
 
-    /// y += scale (-iH(t)) x.
-    fn rotate(&self, t: f64, scale: f64, x: &[f64], y: &mut [f64], columns: usize) {
+    /// y += scale (-i sum_k w_k H(t_k)) x over the pairs (t_k, w_k) of `mean`.
+    fn rotate(&self, mean: &[(f64, f64)], scale: f64, x: &[f64], y: &mut [f64], columns: usize) {
         for (g, h) in &self.hamiltonian {
-            h.apply_add(scale * g.value(t) * MINUS_I, x, y, columns);
+            let g: f64 = mean.iter().map(|(t, weight)| weight * g.value(*t)).sum();
+            h.apply_add(scale * g * MINUS_I, x, y, columns);
         }
+    }
+
+    fn is_constant(&self) -> bool {
+        self.hamiltonian.iter().all(|(g, _)| g.is_constant())
     }
 
     /// y += scale z sum_k L_k^2 x.
@@ -100,6 +110,8 @@ pub struct MasterEquation<'a> {
     damped: bool,
     others: Vec<&'a dyn Operator>,
     half: Vec<f64>,
+    /// rho of a packed matrix.
+    full: Vec<f64>,
     scratch: [Vec<f64>; 2],
 }
 
@@ -127,18 +139,38 @@ impl<'a> MasterEquation<'a> {
         });
         let matrix = || vec![0.0; 2 * dim * dim];
         let scratch = if others.is_empty() { [Vec::new(), Vec::new()] } else { [matrix(), matrix()] };
-        Self { system, elementwise, damped, others, half: matrix(), scratch }
+        Self { system, elementwise, damped, others, half: matrix(), full: matrix(), scratch }
     }
 
     /// d rho/dt at time `t` into `out`; both have length 2 D^2. O(D^2) per Pauli string of H and per jump operator.
     pub fn rhs(&mut self, t: f64, rho: &[f64], out: &mut [f64]) {
+        self.half(&[(t, 1.0)], rho);
+        add_adjoint(self.system.dim, &self.half, out);
+    }
+
+    /// d R/dt at time `t` of the packed matrix R (see [`pack`]) into `out`; both have length D^2, which halves what an
+    /// integrator moves through the caches.
+    pub fn packed_rhs(&mut self, t: f64, packed: &[f64], out: &mut [f64]) {
+        self.packed_mean(&[(t, 1.0)], packed, out);
+    }
+
+    fn packed_mean(&mut self, mean: &[(f64, f64)], packed: &[f64], out: &mut [f64]) {
+        let mut full = std::mem::take(&mut self.full);
+        unpack(packed, &mut full);
+        self.half(mean, &full);
+        self.full = full;
+        pack_with_adjoint(self.system.dim, &self.half, out);
+    }
+
+    /// A of d rho/dt = A + A^dag into `half`, with H averaged over the pairs (time, weight) of `mean`.
+    fn half(&mut self, mean: &[(f64, f64)], rho: &[f64]) {
         let dim = self.system.dim;
         let half = &mut self.half;
         match &self.elementwise {
             Some(w) => half_product(w, rho, half),
             None => half.fill(0.0),
         }
-        self.system.rotate(t, 1.0, rho, half, dim);
+        self.system.rotate(mean, 1.0, rho, half, dim);
         if !self.damped {
             self.system.damping.apply_add(MINUS_HALF, rho, half, dim);
         }
@@ -150,7 +182,39 @@ impl<'a> MasterEquation<'a> {
             adjoint_into(dim, a, b);
             l.apply_add(Complex64::from(0.5), b, half, dim);
         }
-        add_adjoint(dim, half, out);
+    }
+}
+
+/// On packed matrices.
+impl Generator for MasterEquation<'_> {
+    fn apply(&mut self, mean: &[(f64, f64)], x: &[f64], out: &mut [f64]) {
+        self.packed_mean(mean, x, out);
+    }
+
+    fn is_constant(&self) -> bool {
+        self.system.is_constant()
+    }
+}
+
+/// The generator of a ket without jumps, -iH(t) - (1/2) sum_k L_k^dag L_k.
+#[derive(Clone, Copy, Debug)]
+pub struct NoJump<'a>(pub &'a Lindbladian);
+
+impl Generator for NoJump<'_> {
+    fn apply(&mut self, mean: &[(f64, f64)], x: &[f64], out: &mut [f64]) {
+        out.fill(0.0);
+        self.0.rotate(mean, 1.0, x, out, 1);
+        if !self.0.jumps.is_empty() {
+            self.0.damping.apply_add(MINUS_HALF, x, out, 1);
+        }
+    }
+
+    fn is_skew(&self) -> bool {
+        self.0.jumps.is_empty()
+    }
+
+    fn is_constant(&self) -> bool {
+        self.0.is_constant()
     }
 }
 
@@ -175,59 +239,6 @@ fn half_product_kernel<const FMA: bool>(w: &[f64], rho: &[f64], out: &mut [f64])
         or[k] = 0.5 * crate::simd::madd::<FMA>(wr[k], pr[k], -wi[k] * pi[k]);
         oi[k] = 0.5 * crate::simd::madd::<FMA>(wr[k], pi[k], wi[k] * pr[k]);
     }
-}
-
-dispatch_vector! {
-    /// out = keep a + sign a^T for real matrices.
-    fn mix_transposed(dim: usize, keep: f64, sign: f64, a: &[f64], out: &mut [f64]) = mix_transposed_kernel;
-}
-
-#[inline(always)]
-fn mix_transposed_kernel<V: Vector>(dim: usize, keep: f64, sign: f64, a: &[f64], out: &mut [f64]) {
-    let whole = dim / LANES * LANES;
-    let (keep_all, sign_all) = (V::splat(keep), V::splat(sign));
-    // A tile and its mirror image are read once and both written.
-    for r0 in (0..whole).step_by(LANES) {
-        for c0 in (r0..whole).step_by(LANES) {
-            let (upper, lower) = (r0 * dim + c0, c0 * dim + r0);
-            let (mine, mirror) = (load_tile::<V>(a, upper, dim), load_tile::<V>(a, lower, dim));
-            let (turned, turned_mine) = (V::transposed(mirror), V::transposed(mine));
-            for i in 0..LANES {
-                if let Some(to) = out[upper + i * dim..].first_chunk_mut() {
-                    keep_all.madd(mine[i], sign_all.times(turned[i])).store(to);
-                }
-                if let Some(to) = out[lower + i * dim..].first_chunk_mut() {
-                    keep_all.madd(mirror[i], sign_all.times(turned_mine[i])).store(to);
-                }
-            }
-        }
-    }
-    for r in 0..dim {
-        let first = if r < whole { whole } else { 0 };
-        for c in first..dim {
-            out[r * dim + c] = keep * a[r * dim + c] + sign * a[c * dim + r];
-        }
-    }
-}
-
-#[inline(always)]
-fn load_tile<V: Vector>(a: &[f64], at: usize, dim: usize) -> [V; LANES] {
-    let (first, second) = (V::load_from(a, at), V::load_from(a, at + dim));
-    [first, second, V::load_from(a, at + 2 * dim), V::load_from(a, at + 3 * dim)]
-}
-
-/// out = a^dag.
-fn adjoint_into(dim: usize, a: &[f64], out: &mut [f64]) {
-    let n = dim * dim;
-    mix_transposed(dim, 0.0, 1.0, &a[..n], &mut out[..n]);
-    mix_transposed(dim, 0.0, -1.0, &a[n..], &mut out[n..]);
-}
-
-/// out = a + a^dag.
-fn add_adjoint(dim: usize, a: &[f64], out: &mut [f64]) {
-    let n = dim * dim;
-    mix_transposed(dim, 1.0, 1.0, &a[..n], &mut out[..n]);
-    mix_transposed(dim, 1.0, -1.0, &a[n..], &mut out[n..]);
 }
 
 /// rho = |psi><psi| in split row-major storage.

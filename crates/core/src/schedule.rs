@@ -177,6 +177,11 @@ impl CompiledSchedule {
         Self(Kind::Plain(Schedule::Constant(value)))
     }
 
+    /// True where the schedule was given as a constant.
+    pub fn is_constant(&self) -> bool {
+        matches!(self.0, Kind::Plain(Schedule::Constant(_)))
+    }
+
     /// The value at time `t`.
     pub fn value(&self, t: f64) -> f64 {
         let fraction = |r: &Ramp| ((t - r.start) / (r.end - r.start)).clamp(0.0, 1.0);

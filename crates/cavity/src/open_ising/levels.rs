@@ -3,8 +3,8 @@
 use super::probe::Probe;
 use super::{BlochLevel, Glass, MeanFieldLevel, PhaseSpace, ProductState, Selection};
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
-use lightfall_core::lindblad::{Lindbladian, MasterEquation, pure_density};
-use lightfall_core::ode::{Dopri5, Tolerance};
+use lightfall_core::lindblad::{Lindbladian, MasterEquation, pack, pure_density, unpack};
+use lightfall_core::ode::{Dop853, OdeError, Tolerance};
 use lightfall_core::rng::Streams;
 use lightfall_core::sde::BindError;
 use lightfall_core::unravel::split::{Split, SplitSystem, Watch};
@@ -194,33 +194,57 @@ impl Level for MasterLevel {
 
     fn process(&self) -> Box<dyn Process + '_> {
         let rho = pure_density(&self.initial);
-        // Norm-wise: Frobenius norm of the error per step.
-        let tolerance = Tolerance { relative: 0.0, absolute: self.tolerance / (rho.len() as f64).sqrt() };
-        Box::new(Master { level: self, equation: self.system.master(), solver: Dopri5::new(rho.len(), tolerance), rho })
+        let packed = vec![0.0; rho.len() / 2];
+        // Frobenius norm of the error per step.
+        match Tolerance::norm(self.tolerance, packed.len()) {
+            Ok(tolerance) => {
+                let solver = Dop853::new(packed.len(), tolerance);
+                Box::new(Master { level: self, equation: self.system.master(), solver, packed, rho })
+            }
+            Err(error) => Box::new(Refused(error)),
+        }
     }
 }
 
 struct Master<'a> {
     level: &'a MasterLevel,
     equation: MasterEquation<'a>,
-    solver: Dopri5,
+    solver: Dop853,
+    /// The state; `rho` is unpacked where it is observed.
+    packed: Vec<f64>,
     rho: Vec<f64>,
 }
 
 impl Process for Master<'_> {
     fn start(&mut self, _: u64) {
-        self.rho = pure_density(&self.level.initial);
+        pack(&pure_density(&self.level.initial), &mut self.packed);
         self.solver.restart();
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
         let equation = &mut self.equation;
-        self.solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, to, &mut self.rho)?;
+        self.solver.integrate(&mut |t, y, dy| equation.packed_rhs(t, y, dy), from, to, &mut self.packed)?;
         Ok(())
     }
 
     fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
+        unpack(&self.packed, &mut self.rho);
         self.level.probe.density(&self.rho, row)
+    }
+}
+
+/// A process whose settings no integrator takes: it says so when it is run.
+struct Refused(OdeError);
+
+impl Process for Refused {
+    fn start(&mut self, _: u64) {}
+
+    fn advance(&mut self, _: f64, _: f64) -> Result<(), ProcessError> {
+        Err(self.0.into())
+    }
+
+    fn observe(&mut self, _: &mut [f64]) -> Result<(), ProcessError> {
+        Err(self.0.into())
     }
 }
 
@@ -266,15 +290,18 @@ impl KetLevel {
     }
 
     /// An unravelling on its own workspace, for use without an ensemble.
-    pub fn unravelling(&self) -> Box<dyn Unravelling + '_> {
+    ///
+    /// # Errors
+    /// [`OdeError::Tolerance`] if counting by the general path is given a tolerance that is not finite and positive.
+    pub fn unravelling(&self) -> Result<Box<dyn Unravelling + '_>, OdeError> {
         let Settings { grid, tolerance, keep_record, .. } = self.settings;
-        match (&self.engine, self.watch) {
+        Ok(match (&self.engine, self.watch) {
             (Engine::Split(system), watch) => Box::new(Split::new(system, watch, grid, keep_record)),
-            (Engine::General(system), Watch::Counting) => Box::new(Counting::new(system, tolerance)),
+            (Engine::General(system), Watch::Counting) => Box::new(Counting::new(system, tolerance)?),
             (Engine::General(system), Watch::Diffusive(diffusion)) => {
                 Box::new(Diffusive::new(system, diffusion, grid, keep_record))
             }
-        }
+        })
     }
 }
 
@@ -285,7 +312,10 @@ impl Level for KetLevel {
 
     fn process(&self) -> Box<dyn Process + '_> {
         let spins = vec![[0.0; 3]; self.initial.len().ilog2() as usize - 1];
-        Box::new(Trajectory { level: self, unravelling: self.unravelling(), spins })
+        match self.unravelling() {
+            Ok(unravelling) => Box::new(Trajectory { level: self, unravelling, spins }),
+            Err(error) => Box::new(Refused(error)),
+        }
     }
 }
 

@@ -31,14 +31,6 @@ pub enum ControlError {
     /// A step that is not positive.
     #[error("dt = {0}, expected a finite number above 0")]
     Step(f64),
-    /// A tolerance out of its range.
-    #[error("the {name} tolerance is {value}, expected a finite number of at least 0, and one of the two above 0")]
-    Tolerance {
-        /// `relative` or `absolute`.
-        name: &'static str,
-        /// The value.
-        value: f64,
-    },
     /// More halvings than the path has.
     #[error("refinement = {0}, expected at most 30 halvings of a step")]
     Refinement(u32),
@@ -60,7 +52,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// [`ControlError`] for a step or a tolerance out of its range.
+    /// [`ControlError`] for a step out of its range.
     pub fn check(&self) -> Result<(), ControlError> {
         let grid = self.grid();
         if !(grid.dt > 0.0 && grid.dt.is_finite()) {
@@ -68,15 +60,6 @@ impl Control {
         }
         if grid.refinement > 30 {
             return Err(ControlError::Refinement(grid.refinement));
-        }
-        let Control::Adaptive { tolerance, .. } = self else {
-            return Ok(());
-        };
-        for (name, value) in [("relative", tolerance.relative), ("absolute", tolerance.absolute)] {
-            let nothing = tolerance.relative == 0.0 && tolerance.absolute == 0.0;
-            if !(value >= 0.0 && value.is_finite()) || nothing {
-                return Err(ControlError::Tolerance { name, value });
-            }
         }
         Ok(())
     }

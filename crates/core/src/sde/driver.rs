@@ -194,8 +194,7 @@ impl<A: Advance> Driver<A> {
 fn scaled_difference(tolerance: &Tolerance, y: &[f64], a: &[f64], b: &[f64]) -> f64 {
     let mut total = 0.0;
     for k in 0..y.len() {
-        let scale = tolerance.absolute + tolerance.relative * y[k].abs().max(b[k].abs());
-        let e = (b[k] - a[k]) / scale;
+        let e = (b[k] - a[k]) / tolerance.allowed(y[k].abs().max(b[k].abs()));
         // 0/0 at rest with no absolute tolerance.
         total += if b[k] == a[k] { 0.0 } else { e * e };
     }

@@ -5,7 +5,7 @@
 
 use super::{Click, Measured, UnravelError, Unravelling};
 use crate::lindblad::Lindbladian;
-use crate::ode::{Dopri5, Tolerance};
+use crate::ode::{Bracket, Dopri5, OdeError, Tolerance};
 use crate::operator::{norm_sqr, normalise};
 use crate::rng::{Purpose, Rng, Streams};
 use num_complex::Complex64;
@@ -13,6 +13,9 @@ use rand::RngExt;
 
 /// Relative accuracy of the squared norm at a jump.
 const NORM_TOLERANCE: f64 = 1e-10;
+
+/// Fraction of a step to which a jump is located where the squared norm is too flat for its accuracy.
+const NARROW: f64 = 1e-14;
 
 /// Probability of a click over a step below which the state counts as dark.
 const DARK: f64 = 1e-12;
@@ -33,47 +36,33 @@ pub struct Counting<'a> {
 
 impl<'a> Counting<'a> {
     /// Trajectories of `system` with at most `tolerance` of error in the norm of the ket per step.
-    pub fn new(system: &'a Lindbladian, tolerance: f64) -> Self {
+    ///
+    /// # Errors
+    /// [`OdeError::Tolerance`] if `tolerance` is not finite and positive.
+    pub fn new(system: &'a Lindbladian, tolerance: f64) -> Result<Self, OdeError> {
         let len = 2 * system.dim();
-        // Norm-wise: the root mean square of e_k / (tolerance / sqrt(len)) is |e| / tolerance.
-        let tolerance = Tolerance { relative: 0.0, absolute: tolerance / (len as f64).sqrt() };
-        Self {
+        Ok(Self {
             system,
-            solver: Dopri5::new(len, tolerance),
+            solver: Dopri5::new(len, Tolerance::norm(tolerance, len)?),
             rng: Streams::new(0, 0).open(Purpose::Clicks, 0),
             psi: vec![0.0; len],
             scratch: vec![0.0; len],
             weights: vec![0.0; system.jumps().len()],
             threshold: 0.0,
             clicks: Vec::new(),
-        }
+        })
     }
 
-    /// Moves `psi` back to the moment at which its squared norm passed the threshold; returns the fraction of the step.
-    fn locate_jump(&mut self, norm_before: f64, norm_after: f64) -> f64 {
-        let Self { solver, psi, scratch, threshold, .. } = self;
-        solver.prepare_interpolation(psi);
-        // Illinois variant of false position on ln |psi|^2, which is close to linear in time.
+    /// Moves `psi` back from `end`, where the step ended, to the moment at which its squared norm passed the threshold; returns
+    /// the fraction of the step.
+    fn locate_jump(&mut self, end: f64, norm_before: f64, norm_after: f64) -> f64 {
+        let Self { system, solver, psi, scratch, threshold, .. } = self;
+        solver.prepare_interpolation(&mut no_jump(system), end, psi);
+        // ln |psi|^2 is close to linear in time.
         let goal = threshold.ln();
-        let (mut lo, mut hi) = (0.0, 1.0);
-        let (mut f_lo, mut f_hi) = (norm_before.ln() - goal, norm_after.ln() - goal);
-        let mut theta = 1.0;
-        for _ in 0..60 {
-            theta = if f_lo > f_hi { (lo * f_hi - hi * f_lo) / (f_hi - f_lo) } else { 0.5 * (lo + hi) };
-            solver.interpolate(theta, scratch);
-            let f = norm_sqr(scratch).ln() - goal;
-            if f.abs() < NORM_TOLERANCE || hi - lo < 1e-14 {
-                break;
-            }
-            if f > 0.0 {
-                (lo, f_lo) = (theta, f);
-                f_hi *= 0.5;
-            } else {
-                (hi, f_hi) = (theta, f);
-                f_lo *= 0.5;
-            }
-        }
-        psi.copy_from_slice(scratch);
+        let bracket = Bracket { at: [0.0, 1.0], values: [norm_before.ln() - goal, norm_after.ln() - goal] };
+        let theta = solver.locate(|_, psi| norm_sqr(psi).ln() - goal, bracket, NARROW, NORM_TOLERANCE, scratch);
+        std::mem::swap(psi, scratch);
         theta
     }
 
@@ -118,6 +107,14 @@ impl<'a> Counting<'a> {
     }
 }
 
+/// The derivative of a ket without jumps.
+fn no_jump(system: &Lindbladian) -> impl FnMut(f64, &[f64], &mut [f64]) {
+    |t, y, dy| {
+        dy.fill(0.0);
+        system.no_jump(t, 1.0, y, dy, 1);
+    }
+}
+
 /// Uniform in (0, 1].
 fn draw_threshold(rng: &mut Rng) -> f64 {
     1.0 - rng.random::<f64>()
@@ -133,11 +130,7 @@ impl Unravelling for Counting<'_> {
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), UnravelError> {
-        let system = self.system;
-        let mut rhs = |t: f64, y: &[f64], dy: &mut [f64]| {
-            dy.fill(0.0);
-            system.no_jump(t, 1.0, y, dy, 1);
-        };
+        let mut rhs = no_jump(self.system);
         let mut t = from;
         let mut norm = 1.0;
         while t < to {
@@ -147,7 +140,7 @@ impl Unravelling for Counting<'_> {
                 (t, norm) = (after, norm_after);
                 continue;
             }
-            let theta = self.locate_jump(norm, norm_after);
+            let theta = self.locate_jump(after, norm, norm_after);
             t += theta * self.solver.last_step();
             self.jump(t)?;
             norm = 1.0;

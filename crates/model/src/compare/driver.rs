@@ -304,7 +304,7 @@ impl<'a> Context<'a> {
 
     fn path_name(&self, level: LevelKind) -> &'static str {
         match level {
-            LevelKind::Master => "dopri5",
+            LevelKind::Master => "dop853",
             LevelKind::MeanField => "ode_solvers dopri5",
             LevelKind::Product | LevelKind::Dtwa => self.model.run.stepper.name(),
             _ if self.is_split(level) => "split",

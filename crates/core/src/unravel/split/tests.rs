@@ -102,7 +102,7 @@ fn averaged_split_channel_is_second_order() {
     };
     let mut exact = pure_density(&all_down(4));
     let mut rhs = master.master();
-    Dopri5::new(exact.len(), Tolerance { relative: 0.0, absolute: 1e-12 })
+    Dopri5::new(exact.len(), Tolerance::new(0.0, 1e-12).unwrap())
         .integrate(&mut |t, y, dy| rhs.rhs(t, y, dy), 0.0, 10.0, &mut exact)
         .unwrap();
     let error = |dt: f64| {
