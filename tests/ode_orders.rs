@@ -203,6 +203,7 @@ fn a_level_with_a_tolerance_that_means_nothing_says_so_when_it_is_run() {
         tolerance,
         homodyne_phase: 0.0,
         path: PathChoice::General,
+        stepper: "stochastic-heun",
         keep_record: false,
         streams: Streams::new(1, 0),
     };
