@@ -32,6 +32,8 @@ pub enum Purpose {
     Clicks = 6,
     /// Resampling for bootstrap errors.
     Bootstrap = 7,
+    /// Start vectors of Lanczos iterations.
+    Lanczos = 16,
 }
 
 /// The random streams of one device instance.
