@@ -107,9 +107,13 @@ fn draw(n: usize, degree: usize, rng: &mut Rng) -> Vec<(usize, usize)> {
 
 /// A simple graph with the ends `halves`: a pairing, made simple and shuffled by switches.
 fn by_switches(halves: &mut [usize], rng: &mut Rng) -> Vec<(usize, usize)> {
-    pair(halves, rng, |_| true);
-    let mut graph = Switched::new(halves.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect());
-    graph.repair(rng);
+    let mut graph = loop {
+        pair(halves, rng, |_| true);
+        let mut graph = Switched::new(halves.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect());
+        if graph.repair(rng) {
+            break graph;
+        }
+    };
     for _ in 0..SWITCHES * graph.edges.len() {
         let (a, b) = (rng.random_range(0..graph.edges.len()), rng.random_range(0..graph.edges.len()));
         let turn = rng.random::<bool>();
@@ -174,19 +178,25 @@ impl Switched {
         true
     }
 
-    /// Switches loops and repeated edges away with edges drawn at random.
-    fn repair(&mut self, rng: &mut Rng) {
+    /// Switches loops and repeated edges away with edges drawn at random; false if one stays, as in a pairing of loops only.
+    fn repair(&mut self, rng: &mut Rng) -> bool {
         let bad = |graph: &Self, a: usize| {
             let edge = graph.edges[a];
             edge.0 == edge.1 || graph.occurs(edge) > 1
         };
         for a in 0..self.edges.len() {
+            let mut tries = 100 * self.edges.len();
             while bad(self, a) {
+                if tries == 0 {
+                    return false;
+                }
+                tries -= 1;
                 let b = rng.random_range(0..self.edges.len());
                 let turn = rng.random::<bool>();
                 self.switch(a, b, turn);
             }
         }
+        true
     }
 }
 
