@@ -49,5 +49,5 @@ pub use planted::{Tile, Wishart};
 pub use positions::Positions;
 pub use sk::Sk;
 pub use sparse::Sparse;
-pub use spectrum::{Extremes, extreme_eigenvalues};
+pub use spectrum::{Extremes, eigenvalues, extreme_eigenvalues};
 pub use topology::{BuildSite, Topology};

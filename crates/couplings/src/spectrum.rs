@@ -64,3 +64,14 @@ pub fn extreme_eigenvalues(couplings: &dyn Couplings, failure: f64) -> Result<Ex
         steps: found.steps,
     })
 }
+
+/// Every eigenvalue of J in nondecreasing order, from its dense form. O(n^3) time, 8 n^2 bytes.
+///
+/// # Errors
+///
+/// If J is not finite or the iteration does not converge.
+pub fn eigenvalues(couplings: &dyn Couplings) -> Result<Vec<f64>, CouplingsError> {
+    let n = couplings.len();
+    crate::parameter::elements(n)?;
+    Ok(lightfall_linalg::symmetric_eigen(n, &couplings.to_dense())?.0)
+}

@@ -7,6 +7,7 @@ use lightfall_couplings::{
     Gaussian, InlineMatrix, InlinePairs, King, Lattice, Levy, LowRankTopology, PlusMinus, PowerLaw, RandomRegular, Sk,
     SmallWorld, Tile, Topology, Wishart,
 };
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -25,6 +26,40 @@ pub struct TopologyEntry {
     pub example: Option<&'static str>,
     pub(crate) parse: Parse,
     pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// A key of a topology's table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// Its name.
+    pub name: String,
+    /// What it means.
+    pub about: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Its default as JSON; null if absent means something else.
+    pub default: serde_json::Value,
+}
+
+impl TopologyEntry {
+    /// The keys of the table, those that must be there first, then by name.
+    pub fn keys(&self) -> Vec<Key> {
+        let mut generator = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true).into_generator();
+        let schema = (self.schema)(&mut generator).to_value();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+        let mut keys: Vec<Key> = Vec::new();
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            keys.push(Key {
+                name: name.clone(),
+                about: property["description"].as_str().unwrap_or_default().replace('\n', " "),
+                required: required.contains(&name.as_str()),
+                default: property["default"].clone(),
+            });
+        }
+        keys.sort_by(|a, b| b.required.cmp(&a.required).then_with(|| a.name.cmp(&b.name)));
+        keys
+    }
 }
 
 /// Names that a model file may use. A user's own topology is one call to [`Registry::register`].
@@ -104,7 +139,8 @@ impl Registry {
         self.topologies.keys().cloned().collect()
     }
 
-    pub(crate) fn topology(&self, name: &str) -> Option<&TopologyEntry> {
+    /// The entry of `name`.
+    pub fn topology(&self, name: &str) -> Option<&TopologyEntry> {
         self.topologies.get(name)
     }
 }
