@@ -100,16 +100,16 @@ fn draw(n: usize, degree: usize, rng: &mut Rng) -> Vec<(usize, usize)> {
             return halves.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
         }
         if degree > PAIRING_DEGREE {
-            return by_switches(&mut halves, rng);
+            return by_switches(n, &mut halves, rng);
         }
     }
 }
 
-/// A simple graph with the ends `halves`: a pairing, made simple and shuffled by switches.
-fn by_switches(halves: &mut [usize], rng: &mut Rng) -> Vec<(usize, usize)> {
+/// A simple graph on n elements with the half-edges `halves`: a pairing, made simple and shuffled by switches.
+fn by_switches(n: usize, halves: &mut [usize], rng: &mut Rng) -> Vec<(usize, usize)> {
     let mut graph = loop {
         pair(halves, rng, |_| true);
-        let mut graph = Switched::new(halves.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect());
+        let mut graph = Switched::new(n, halves.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect());
         if graph.repair(rng) {
             break graph;
         }
@@ -136,22 +136,38 @@ fn pair(halves: &mut [usize], rng: &mut Rng, mut good: impl FnMut((usize, usize)
     true
 }
 
-/// A multigraph under switches.
+/// A regular multigraph under switches.
 struct Switched {
     edges: Vec<(usize, usize)>,
-    /// How often each pair occurs.
-    count: std::collections::HashMap<(usize, usize), usize>,
+    degree: usize,
+    /// The `degree` neighbours of each element in turn, in any order; a loop counts twice.
+    near: Vec<usize>,
 }
 
 impl Switched {
-    fn new(edges: Vec<(usize, usize)>) -> Self {
-        let mut count = std::collections::HashMap::with_capacity(edges.len());
-        edges.iter().for_each(|&edge| *count.entry(sorted(edge)).or_insert(0) += 1);
-        Self { edges, count }
+    fn new(n: usize, edges: Vec<(usize, usize)>) -> Self {
+        let degree = 2 * edges.len() / n;
+        let (mut near, mut filled) = (vec![0; n * degree], vec![0; n]);
+        for &(a, b) in &edges {
+            for (from, to) in [(a, b), (b, a)] {
+                near[from * degree + filled[from]] = to;
+                filled[from] += 1;
+            }
+        }
+        Self { edges, degree, near }
     }
 
-    fn occurs(&self, edge: (usize, usize)) -> usize {
-        self.count.get(&sorted(edge)).copied().unwrap_or(0)
+    /// How often b is a neighbour of a.
+    fn occurs(&self, (a, b): (usize, usize)) -> usize {
+        self.near[a * self.degree..(a + 1) * self.degree].iter().filter(|&&c| c == b).count()
+    }
+
+    /// Makes `new` the neighbour of a that `old` was, once.
+    fn replace(&mut self, a: usize, old: usize, new: usize) {
+        let near = &mut self.near[a * self.degree..(a + 1) * self.degree];
+        if let Some(slot) = near.iter_mut().find(|c| **c == old) {
+            *slot = new;
+        }
     }
 
     /// Replaces edges a = (p, q) and b = (r, s) by (p, s) and (r, q), b turned first if `turn`, unless that makes a loop or an
@@ -166,13 +182,8 @@ impl Switched {
         if self.occurs(first) > 0 || self.occurs(second) > 0 {
             return false;
         }
-        for edge in [self.edges[a], self.edges[b]] {
-            if let Some(count) = self.count.get_mut(&sorted(edge)) {
-                *count -= 1;
-            }
-        }
-        for edge in [first, second] {
-            *self.count.entry(sorted(edge)).or_insert(0) += 1;
+        for (end, old, new) in [(p, q, s), (q, p, r), (r, s, q), (s, r, p)] {
+            self.replace(end, old, new);
         }
         (self.edges[a], self.edges[b]) = (first, second);
         true
@@ -227,7 +238,7 @@ mod tests {
         let limit = 69.0 + 4.0 * 138f64.sqrt();
         let paired = chi_squared(|rng| draw(6, 2, rng));
         assert!(paired < limit, "{paired}");
-        let switched = chi_squared(|rng| by_switches(&mut (0..12).map(|k| k / 2).collect::<Vec<_>>(), rng));
+        let switched = chi_squared(|rng| by_switches(6, &mut (0..12).map(|k| k / 2).collect::<Vec<_>>(), rng));
         assert!(switched < limit, "{switched}");
     }
 }
