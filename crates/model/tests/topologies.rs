@@ -217,6 +217,20 @@ fn every_example_makes_a_network_or_needs_a_file() {
     }
 }
 
+/// The same positions, once through the parsed formula and once through the kernel.
+#[test]
+fn the_confocal_kernel_is_its_formula() {
+    let registry = Registry::default();
+    let drawn = "n = 12\npositions = { drawn = { sigma = 1.4 } }";
+    let formula = format!("{drawn}\nentry = \"0.3*cos(2*(xi*xj + yi*yj)/w^2)\"\nparameters.w = 0.8\ndiagonal = true");
+    let kernel = registry.build("confocal", &format!("{drawn}\nw0 = 0.8\nscale = 0.3"), 5).unwrap();
+    let formula = registry.build("formula", &formula, 5).unwrap();
+    for (a, b) in kernel.to_dense().iter().zip(formula.to_dense()) {
+        // Arguments of the cosine reach 50, so rounding reaches 1e-14.
+        assert!((a - b).abs() < 1e-13);
+    }
+}
+
 #[test]
 fn lanczos_bounds_a_network_larger_than_its_space() {
     // The ring of n: eigenvalues 2 cos(2 pi k/n), from -2 to 2 for even n.
