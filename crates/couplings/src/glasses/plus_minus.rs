@@ -13,7 +13,7 @@ use crate::{BuildSite, Couplings, CouplingsError, Topology};
 
 /// Couplings of one magnitude and random sign between all pairs: J_ij = +-scale/sqrt(n).
 ///
-/// + with probability `positive`. With `positive` = 1/2 the variance is that of the Sherrington-Kirkpatrick glass, and so is the
+/// The sign is positive with probability `positive`. With `positive` = 1/2 the variance is that of the Sherrington-Kirkpatrick glass, and so is the
 /// large-n limit. One uniform number per pair, the upper triangle row by row.
 ///
 /// Source: Toulouse, Commun. Phys. 2, 115 (1977), for +-J; the universality: Carmona and Hu, Ann. Inst. H. Poincare PR 42, 215

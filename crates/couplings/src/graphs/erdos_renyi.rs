@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lightfall_core::rng::Purpose;
+use lightfall_core::rng::{Purpose, Rng};
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,28 @@ impl ErdosRenyi {
     }
 }
 
+/// Calls `edge` for the edges, each pair being one with probability `p` above 0.
+fn jump(n: usize, p: f64, rng: &mut Rng, mut edge: impl FnMut(usize, usize)) {
+    // ln(1 - p), accurate for small p; -inf for p = 1 makes every jump 1.
+    let scale = (-p).ln_1p();
+    let (mut i, mut j) = (1, 0);
+    loop {
+        let u: f64 = rng.random();
+        let mut skip = ((-u).ln_1p() / scale).floor();
+        // Row i has the i pairs (i, 0) .. (i, i - 1).
+        while i < n && skip >= (i - j) as f64 {
+            skip -= (i - j) as f64;
+            (i, j) = (i + 1, 0);
+        }
+        if i >= n {
+            return;
+        }
+        j += skip as usize;
+        edge(i, j);
+        j += 1;
+    }
+}
+
 impl Topology for ErdosRenyi {
     fn build(&self, site: &BuildSite<'_>) -> Result<Arc<dyn Couplings>, CouplingsError> {
         let n = self.n;
@@ -61,23 +83,8 @@ impl Topology for ErdosRenyi {
         let expected = 0.5 * p * n as f64 * (n as f64 - 1.0);
         let mut edges = Edges::new(n, expected + 4.0 * expected.sqrt())?;
         let mut rng = site.streams.open(Purpose::Couplings, 0);
-        // ln(1 - p), accurate for small p; -inf for p = 1 makes every jump 1.
-        let scale = (-p).ln_1p();
-        let (mut i, mut j) = (1, 0);
-        while p > 0.0 {
-            let u: f64 = rng.random();
-            let mut skip = ((-u).ln_1p() / scale).floor();
-            // Row i has the i pairs (i, 0) .. (i, i - 1).
-            while i < n && skip >= (i - j) as f64 {
-                skip -= (i - j) as f64;
-                (i, j) = (i + 1, 0);
-            }
-            if i >= n {
-                break;
-            }
-            j += skip as usize;
-            edges.add(i, j);
-            j += 1;
+        if p > 0.0 {
+            jump(n, p, &mut rng, |i, j| edges.add(i, j));
         }
         edges.weighted(&self.weights, site)
     }
