@@ -23,7 +23,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Print the JSON Schema of model files.
     Schema,
-    /// List the coupling topologies a model file can name.
+    /// List the coupling topologies a model file can name, or show some: keys, a picture of J, its spectrum.
     Topologies(TopologiesArgs),
     /// Print completions for a shell.
     Completions(CompletionsArgs),
@@ -122,6 +122,15 @@ pub(crate) struct CheckArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TopologiesArgs {
+    /// Topologies to show, or model files whose couplings to show; a list of all if none.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Folder for figures of J and its spectrum, NAME.svg and NAME.png; of all topologies if none is named.
+    #[arg(short, long)]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed of drawn couplings.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
     /// Output format: text or json.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

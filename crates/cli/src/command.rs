@@ -1,6 +1,6 @@
 //! What each command does.
 
-use crate::args::{CheckArgs, Cli, CompareArgs, CompletionsArgs, Format, NewArgs, PlotArgs, TopologiesArgs};
+use crate::args::{CheckArgs, Cli, CompareArgs, CompletionsArgs, Format, NewArgs, PlotArgs};
 use crate::failure::Failure;
 use crate::progress::Bars;
 use crate::{chart, figure, interrupt, table};
@@ -19,7 +19,7 @@ fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
 }
 
 /// Writes to stdout; a closed pipe is the reader's choice, not an error.
-fn print(text: &str) -> Result<(), Failure> {
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::Run(format!("cannot write to stdout: {e}")))
@@ -223,25 +223,6 @@ pub(crate) fn schema() -> Result<(), Failure> {
     let schema = lightfall_model::schema(&Registry::default());
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::Run(e.to_string()))?;
     print(&format!("{text}\n"))
-}
-
-pub(crate) fn topologies(a: &TopologiesArgs) -> Result<(), Failure> {
-    let registry = Registry::default();
-    if a.format == Format::Json {
-        let list: Vec<_> =
-            registry.topologies().map(|(name, e)| serde_json::json!({"name": name, "about": e.about})).collect();
-        return print(&format!("{}\n", serde_json::Value::from(list)));
-    }
-    let width = registry.topologies().map(|(n, _)| n.len()).max().unwrap_or(0);
-    let mut out =
-        String::from("Topologies of [couplings.NAME] in a model file; the keys of each are in `lightfall schema`.\n\n");
-    for (name, e) in registry.topologies() {
-        out.push_str(&format!("  {name:width$}  {}\n", e.about));
-    }
-    out.push_str(
-        "\nYour own: implement lightfall_couplings::Topology and register it (examples/custom_topology.rs).\n",
-    );
-    print(&out)
 }
 
 pub(crate) fn completions(a: &CompletionsArgs) -> Result<(), Failure> {

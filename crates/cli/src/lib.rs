@@ -10,6 +10,7 @@ mod figure;
 mod interrupt;
 mod progress;
 mod table;
+mod topologies;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
@@ -34,7 +35,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::New(a) => command::new(&a),
         Command::Check(a) => command::check(&a),
         Command::Schema => command::schema(),
-        Command::Topologies(a) => command::topologies(&a),
+        Command::Topologies(a) => topologies::run(&a),
         Command::Completions(a) => command::completions(&a),
     };
     match outcome {

@@ -137,6 +137,71 @@ fn a_path_that_does_not_apply_is_refused_with_the_remedy() {
     folder.assert_nothing_written();
 }
 
+// Topologies.
+
+/// `GLASS` with the couplings `table`; refused at `mark` in it.
+#[track_caller]
+fn refuses_couplings(table: &str, mark: &str, said: &[&str]) {
+    refuses(("[couplings.sk]\nn = 4", table), mark, said);
+}
+
+#[test]
+fn a_lattice_whose_sizes_do_not_multiply_to_n_is_refused_at_its_sizes() {
+    let said = ["sizes = [2, 3] give 6 elements, expected n = 4; remove n or correct sizes"];
+    refuses_couplings("[couplings.lattice]\nn = 4\nsizes = [2, 3]", "sizes = |[2, 3]", &said);
+    refuses_couplings("[couplings.lattice]\nsizes = []", "sizes = |[]", &["at least one side"]);
+    refuses_couplings(
+        "[couplings.lattice]\nsizes = [2]\nperiodical = true",
+        "|periodical",
+        &["did you mean `periodic`?"],
+    );
+}
+
+#[test]
+fn a_degree_that_no_regular_graph_has_is_refused_with_the_nearest_ones() {
+    let said = ["degree = 3: no graph of 5 elements", "the nearest degrees that work are 2 and 4"];
+    refuses_couplings("[couplings.random-regular]\nn = 5\ndegree = 3", "degree = |3", &said);
+    let said = ["degree = 7: no graph of 6 elements", "the nearest degree that works is 5"];
+    refuses_couplings("[couplings.random-regular]\nn = 6\ndegree = 7", "degree = |7", &said);
+}
+
+#[test]
+fn parameters_of_topologies_out_of_range_are_refused_at_their_value() {
+    refuses_couplings("[couplings.sk]\nn = 0", "n = |0", &["the network has 0 elements"]);
+    refuses_couplings("[couplings.sk]\nn = 4\nscale = -1.0", "scale = |-1.0", &["scale = -1, expected"]);
+    refuses_couplings(
+        "[couplings.levy]\nn = 4\nalpha = 0.0",
+        "alpha = |0.0",
+        &["alpha = 0, expected a number above 0"],
+    );
+    let family = "[couplings.four-sevenths]\nn = 4\nn0 = 7\npositions.drawn.sigma = 1";
+    refuses_couplings(family, "n0 = |7", &["n0 = 7, expected 0 to 6"]);
+    let weights = "[couplings.king]\nrows = 2\ncolumns = 2\nweights = { plus-minus = { positive = -0.5 } }";
+    refuses_couplings(weights, "positive = |-0.5", &["positive = -0.5, expected a probability from 0 to 1"]);
+    let ring = "[couplings.circulant]\nn = 4\nvalues = [0, 1, 2, 3]";
+    refuses_couplings(ring, "values = |[0", &["values has 4 entries, expected at most 3"]);
+    let formula = "[couplings.circulant]\nn = 4\nentry = \"1/dd\"";
+    refuses_couplings(formula, "entry = \"1/|dd", &["unknown name `dd`", "did you mean `d`?"]);
+    let both = "[couplings.erdos-renyi]\nn = 4";
+    refuses_couplings(both, "[couplings.|erdos-renyi]", &["exactly one of probability and mean_degree, found neither"]);
+}
+
+#[test]
+fn positions_with_wrong_columns_are_refused_at_the_positions() {
+    let text = edited(GLASS, &[("[couplings.sk]\nn = 4", "[couplings.confocal]\npositions = { file = \"p.csv\" }")]);
+    let folder = Folder::with(&text);
+    folder.write("p.csv", "1, 2, 3\n4, 5, 6\n");
+    let at = place(&text, "|positions = ");
+    folder.compare(&[]).refused(&[&at, "p.csv has 3 values per line, expected 2, the position x, y"]);
+    folder.assert_nothing_written();
+}
+
+#[test]
+fn couplings_that_do_not_fit_in_memory_are_refused() {
+    let table = "[couplings.lattice]\nsizes = [4000000000, 4000000000]";
+    refuses_couplings(table, "[couplings.|lattice]", &["GiB, which could not be allocated"]);
+}
+
 // Arguments.
 
 #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use support::{Folder, GLASS, Ran};
+use support::{Folder, GLASS, Ran, edited};
 
 // new, check, schema, topologies, completions.
 
@@ -105,6 +105,80 @@ fn the_schema_has_every_key_of_the_template() {
     for name in ["mean-field", "heterodyne", "half_entropy", "ground_probability", "split", "sk", "file", "formula"] {
         assert!(text.contains(&format!("\"{name}\"")), "{name} is not in the schema");
     }
+}
+
+#[test]
+fn a_topology_is_shown_with_its_keys_an_example_that_runs_and_its_spectrum() {
+    let folder = Folder::new();
+    let all = folder.lightfall(&["topologies", "--format", "json"]).done().json();
+    for entry in all.as_array().unwrap() {
+        let name = entry["name"].as_str().unwrap();
+        let text = folder.lightfall(&["topologies", name]).done().stdout;
+        let example = entry["example"].as_str().unwrap();
+        assert!(text.contains(example) && example.starts_with(&format!("[couplings.{name}]\n")), "{text}");
+        assert!(!entry["keys"].as_array().unwrap().is_empty(), "{name}");
+        for key in entry["keys"].as_array().unwrap() {
+            assert!(text.contains(key["about"].as_str().unwrap()), "{name}: {key}\n{text}");
+        }
+        if name == "file" {
+            assert!(text.contains("no picture"), "{text}");
+            continue;
+        }
+        // The example is pasted into a model: its couplings are read from there with the n that was shown.
+        folder.write("model.toml", &edited(GLASS, &[("[couplings.sk]\nn = 4\n", example)]));
+        let n = entry["n"].as_u64().unwrap();
+        let ran = folder.lightfall(&["topologies", "model.toml", "--format", "json"]).done();
+        assert_eq!(ran.json()[0]["n"], n, "{name}");
+        let drawn = text.lines().skip_while(|l| !l.starts_with("J: ")).skip(2).take(n as usize);
+        assert!(
+            drawn.filter(|l| l.contains(['░', '▒', '▓', '█', '·', '-', '=', '#'])).count() > n as usize / 2,
+            "{text}"
+        );
+        let values: Vec<f64> = serde_json::from_value(entry["eigenvalues"].clone()).unwrap();
+        assert_eq!(values.len() as u64, n);
+        assert_eq!(serde_json::json!([values[0], values[n as usize - 1]]), entry["spectrum"]);
+    }
+}
+
+/// A ring of 6: eigenvalues 2 cos(2 pi k/6), that is 2, 1, 1, -1, -1, -2.
+#[test]
+fn the_couplings_of_a_model_are_shown_and_drawn() {
+    let folder = Folder::with(&edited(GLASS, &[("[couplings.sk]\nn = 4", "[couplings.lattice]\nsizes = [6]")]));
+    let text = folder.lightfall(&["topologies", "model.toml"]).done().stdout;
+    for said in ["couplings.lattice of model.toml", "n = 6, spectrum [-2.00000, 2.00000]", "\n    ██      ██\n"]
+    {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    let json = folder.lightfall(&["topologies", "model.toml", "--format", "json"]).done().json();
+    let values: Vec<f64> = serde_json::from_value(json[0]["eigenvalues"].clone()).unwrap();
+    for (value, expected) in values.iter().zip([-2.0, -1.0, -1.0, 1.0, 1.0, 2.0]) {
+        assert!((value - expected).abs() < 1e-12, "{values:?}");
+    }
+    let ran = folder.lightfall(&["topologies", "model.toml", "king", "--out", "figures"]).done();
+    for file in ["model.svg", "model.png", "king.svg", "king.png"] {
+        assert!(ran.stdout.contains(file), "{}", ran.stdout);
+        assert!(folder.path("figures").join(file).is_file());
+    }
+    let svg = std::fs::read_to_string(folder.path("figures/model.svg")).unwrap();
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let panels = document.descendants().filter(|n| n.attribute("class") == Some("panel")).count();
+    let outlines = document.descendants().filter(|n| n.attribute("class") == Some("cell")).count();
+    // J and its spectrum; all couplings are equal, so the cells have one colour.
+    assert_eq!((panels, outlines), (2, 1));
+}
+
+#[test]
+fn topologies_that_do_not_exist_are_refused() {
+    let folder = Folder::with("[couplings.sk]\nn = 0");
+    folder.lightfall(&["topologies", "latice"]).refused(&[
+        "`latice`",
+        "did you mean `lattice`?",
+        "wishart",
+        "model file",
+    ]);
+    folder.lightfall(&["topologies", "nowhere.toml"]).refused(&["nowhere.toml: cannot be read"]);
+    folder.lightfall(&["topologies", "model.toml"]).refused(&["model.toml: ", "missing"]);
+    folder.lightfall(&["topologies", "sk", "--format", "csv"]).refused(&["--format csv", "text or json"]);
 }
 
 #[test]

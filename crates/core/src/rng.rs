@@ -36,6 +36,8 @@ pub enum Purpose {
     Area = 16,
     /// Halves of a step: a stream for every depth, read at the place of the node.
     Split = 17,
+    /// Start vectors of Lanczos iterations.
+    Lanczos = 18,
 }
 
 /// The random streams of one device instance.

@@ -99,6 +99,11 @@ pub trait Couplings: Send + Sync {
         bounds.unwrap_or((0.0, 0.0))
     }
 
+    /// Spins +-1 that are a ground state by construction, if the network was built around one.
+    fn planted(&self) -> Option<&[i8]> {
+        None
+    }
+
     /// Checks that every entry is finite and that J is symmetric within [`SYMMETRY_TOLERANCE`].
     ///
     /// # Errors

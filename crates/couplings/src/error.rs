@@ -168,6 +168,96 @@ pub enum CouplingsError {
         /// What is wrong with it.
         problem: FileError,
     },
+    /// Sides of a lattice that are missing or zero.
+    #[error("sizes = {sizes:?}, expected at least one side and no side of 0")]
+    Sides {
+        /// Sides given.
+        sizes: Vec<usize>,
+    },
+    /// Sides of a lattice that do not give the number of elements.
+    #[error("sizes = {sizes:?} give {product} elements, expected n = {n}; remove n or correct sizes")]
+    SizesProduct {
+        /// Sides given.
+        sizes: Vec<usize>,
+        /// Their product.
+        product: usize,
+        /// Number of elements asked for.
+        n: usize,
+    },
+    /// A degree that no regular graph of this size has.
+    #[error(
+        "degree = {degree}: no graph of {n} elements has this degree everywhere, for n * degree must be even and degree \
+         below n; {}",
+        nearest_degrees(nearest)
+    )]
+    Degree {
+        /// Number of elements.
+        n: usize,
+        /// Degree asked for.
+        degree: usize,
+        /// The nearest degrees that work.
+        nearest: Vec<usize>,
+    },
+    /// Two keys of which one, and one only, is needed.
+    #[error("expected exactly one of {first} and {second}, found {}", if *both { "both" } else { "neither" })]
+    OneOf {
+        /// First key.
+        first: &'static str,
+        /// Second key.
+        second: &'static str,
+        /// Whether both are there.
+        both: bool,
+    },
+    /// More values than distances.
+    #[error(
+        "values has {found} entries, expected at most {most}: J_ij is values[d] at the distance d = 0 .. floor(n/2) on a \
+         ring of n = {n}, and 0 beyond the list"
+    )]
+    RingValues {
+        /// Values given.
+        found: usize,
+        /// Number of distances.
+        most: usize,
+        /// Number of elements.
+        n: usize,
+    },
+    /// A list of couplings on a torus of several sides.
+    #[error("values lists couplings on a ring, but sizes = {sizes:?} has {} sides; use entry", sizes.len())]
+    ValuesOnTorus {
+        /// Sides of the torus.
+        sizes: Vec<usize>,
+    },
+    /// Two elements at one place, where a power of the distance has no value.
+    #[error("elements {i} and {j} stand at the same place, where 1/r^alpha is infinite; move one of them")]
+    SamePlace {
+        /// First element.
+        i: usize,
+        /// Second element.
+        j: usize,
+    },
+    /// A factor of J of the wrong length.
+    #[error("F has {found} values, expected {} for n = {n} and rank {rank}", (*n as u128) * (*rank as u128))]
+    Factors {
+        /// Number of elements.
+        n: usize,
+        /// Columns of F.
+        rank: usize,
+        /// Values given.
+        found: usize,
+    },
+    /// Patterns of another length than the network.
+    #[error("{} has {found} values per line, expected n = {n}, one pattern per line; remove n or correct it", path.display())]
+    PatternLength {
+        /// The file of patterns.
+        path: PathBuf,
+        /// Values on a line.
+        found: usize,
+        /// Number of elements.
+        n: usize,
+    },
+    /// A decomposition failed.
+    #[error(transparent)]
+    Decomposition(#[from] lightfall_linalg::LinalgError),
     /// Too many spins to enumerate.
     #[error("the ground state of {n} spins cannot be enumerated; the limit is {limit}")]
     TooManySpins {
@@ -176,4 +266,29 @@ pub enum CouplingsError {
         /// The largest number.
         limit: usize,
     },
+}
+
+impl CouplingsError {
+    /// The key of the model file that the error is about, if it is about one.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::Parameter { name, .. } => Some(name),
+            Self::Sides { .. } | Self::SizesProduct { .. } => Some("sizes"),
+            Self::Degree { .. } => Some("degree"),
+            Self::RingValues { .. } | Self::ValuesOnTorus { .. } => Some("values"),
+            Self::NoElements => Some("n"),
+            Self::PositionCount { .. } | Self::PositionColumns { .. } | Self::SamePlace { .. } => Some("positions"),
+            Self::PatternLength { .. } => Some("patterns"),
+            _ => None,
+        }
+    }
+}
+
+/// "the nearest degrees that work are 2 and 4".
+fn nearest_degrees(nearest: &[usize]) -> String {
+    match nearest {
+        [below, above] => format!("the nearest degrees that work are {below} and {above}"),
+        [only] => format!("the nearest degree that works is {only}"),
+        _ => "no degree works".to_owned(),
+    }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::couplings::{check_matrix, mean};
 use crate::files::{self, Contents, Values};
+use crate::parameter::{finite, one};
 use crate::storage::{from_pairs, from_values};
 use crate::{Asymmetry, BuildSite, Couplings, CouplingsError, FileError, FileFormat, SYMMETRY_TOLERANCE, Topology};
 
@@ -30,16 +31,10 @@ pub struct File {
     pub scale: f64,
 }
 
-fn one() -> f64 {
-    1.0
-}
-
 impl Topology for File {
     fn build(&self, site: &BuildSite<'_>) -> Result<Arc<dyn Couplings>, CouplingsError> {
         let scale = self.scale;
-        if !scale.is_finite() {
-            return Err(CouplingsError::Parameter { name: "scale", value: scale, expected: "a finite number" });
-        }
+        finite("scale", scale)?;
         let path = site.resolve(&self.path);
         let in_file = |problem| files::in_file(&path, problem);
         let in_context = |error| match error {
@@ -73,6 +68,10 @@ impl Topology for File {
                 from_pairs(n, &edges)
             }
         }
+    }
+
+    fn example() -> Option<&'static str> {
+        Some("path = \"couplings.csv\"")
     }
 }
 

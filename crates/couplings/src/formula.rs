@@ -108,6 +108,10 @@ impl Topology for FormulaTopology {
     fn is_random(&self) -> bool {
         matches!(self.positions, Some(Positions::Drawn { .. }))
     }
+
+    fn example() -> Option<&'static str> {
+        Some("n = 32\nentry = \"exp(-r)*cos(3*r)\"\npositions = { grid = { columns = 8 } }")
+    }
 }
 
 impl FormulaTopology {

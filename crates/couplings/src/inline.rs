@@ -25,6 +25,10 @@ impl Topology for InlineMatrix {
             None => from_values(n, self.values.concat()),
         }
     }
+
+    fn example() -> Option<&'static str> {
+        Some("values = [[0.0, 0.5, -1.0], [0.5, 0.0, 2.0], [-1.0, 2.0, 0.0]]")
+    }
 }
 
 /// Pairs written out: J_ij = J_ji = value for each, zero elsewhere.
@@ -41,6 +45,10 @@ pub struct InlinePairs {
 impl Topology for InlinePairs {
     fn build(&self, _site: &BuildSite<'_>) -> Result<Arc<dyn Couplings>, CouplingsError> {
         from_pairs(self.n, &self.pairs)
+    }
+
+    fn example() -> Option<&'static str> {
+        Some("n = 4\npairs = [[0, 1, 1.0], [1, 2, -0.5], [2, 3, 1.0], [0, 3, 0.25]]")
     }
 }
 

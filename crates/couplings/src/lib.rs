@@ -7,31 +7,47 @@
 
 #![forbid(unsafe_code)]
 
+mod circulant;
 mod couplings;
 mod dense;
 mod error;
+mod fft;
 mod file;
 mod files;
 mod formula;
+mod glasses;
+mod graphs;
 mod ground_state;
 mod inline;
+mod kernels;
+mod low_rank;
+mod parameter;
+mod planted;
 mod positions;
 mod sk;
 mod sparse;
+mod spectrum;
 mod storage;
 #[cfg(test)]
 mod tests;
 mod topology;
 
+pub use circulant::CirculantTopology;
 pub use couplings::{Couplings, SYMMETRY_TOLERANCE};
 pub use dense::Dense;
 pub use error::{Asymmetry, CouplingsError};
 pub use file::File;
 pub use files::{FileError, FileFormat, Matrix, read_matrix};
 pub use formula::FormulaTopology;
+pub use glasses::{Gaussian, Levy, PlusMinus};
+pub use graphs::{Chimera, ErdosRenyi, King, Lattice, RandomRegular, SmallWorld, Weights};
 pub use ground_state::{CONFIGURATION_LIMIT, GroundState, SPIN_LIMIT, ground_state};
 pub use inline::{InlineMatrix, InlinePairs};
+pub use kernels::{Confocal, ConfocalKernel, FourSevenths, ModeKernel, PowerLaw, Quadrature, Residue};
+pub use low_rank::{LowRank, LowRankTopology, Patterns, StorageRule};
+pub use planted::{Tile, Wishart};
 pub use positions::Positions;
 pub use sk::Sk;
 pub use sparse::Sparse;
+pub use spectrum::{Extremes, eigenvalues, extreme_eigenvalues};
 pub use topology::{BuildSite, Topology};

@@ -8,6 +8,7 @@ use rand_distr::StandardNormal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::parameter::{one, require};
 use crate::{BuildSite, CouplingsError, FileFormat, files};
 
 /// Where the elements stand in the plane, in any unit of length.
@@ -44,10 +45,6 @@ pub enum Positions {
         #[serde(default = "one")]
         radius: f64,
     },
-}
-
-fn one() -> f64 {
-    1.0
 }
 
 impl Positions {
@@ -94,14 +91,6 @@ impl Positions {
 }
 
 const LENGTH: &str = "a finite length";
-
-/// Refuses a parameter that is not in its range.
-fn require(name: &'static str, value: f64, in_range: bool, expected: &'static str) -> Result<(), CouplingsError> {
-    if in_range {
-        return Ok(());
-    }
-    Err(CouplingsError::Parameter { name, value, expected })
-}
 
 /// `place(k, n)` for k = 0 .. n - 1.
 fn each(

@@ -8,6 +8,7 @@ use rand_distr::StandardNormal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::parameter::{elements, not_negative, one};
 use crate::storage::zeros;
 use crate::{BuildSite, Couplings, CouplingsError, Dense, Topology};
 
@@ -30,23 +31,11 @@ pub struct Sk {
     pub scale: f64,
 }
 
-fn one() -> f64 {
-    1.0
-}
-
 impl Topology for Sk {
     fn build(&self, site: &BuildSite<'_>) -> Result<Arc<dyn Couplings>, CouplingsError> {
         let Self { n, scale } = *self;
-        if n == 0 {
-            return Err(CouplingsError::NoElements);
-        }
-        if !(scale >= 0.0 && scale.is_finite()) {
-            return Err(CouplingsError::Parameter {
-                name: "scale",
-                value: scale,
-                expected: "a finite number, at least 0",
-            });
-        }
+        elements(n)?;
+        not_negative("scale", scale)?;
         let mut values = zeros(n)?;
         let deviation = scale / (n as f64).sqrt();
         let mut rng = site.streams.open(Purpose::Couplings, 0);
@@ -62,6 +51,10 @@ impl Topology for Sk {
 
     fn is_random(&self) -> bool {
         true
+    }
+
+    fn example() -> Option<&'static str> {
+        Some("n = 32\nscale = 1.0")
     }
 }
 

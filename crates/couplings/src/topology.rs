@@ -20,6 +20,14 @@ pub trait Topology: Send + Sync + std::fmt::Debug {
     fn is_random(&self) -> bool {
         false
     }
+
+    /// The lines of `[couplings.<name>]` that make a small instance, for `lightfall topologies`.
+    fn example() -> Option<&'static str>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 /// Where and for which instance couplings are made.

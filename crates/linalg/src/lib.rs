@@ -4,8 +4,12 @@
 
 #![forbid(unsafe_code)]
 
+mod lanczos;
+
 use faer::{Mat, Side};
 use num_complex::Complex64;
+
+pub use lanczos::Lanczos;
 
 /// A decomposition that did not converge, or a matrix with non-finite entries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -16,7 +16,7 @@ mod template;
 
 pub use error::ModelError;
 pub use model::{Device, Model};
-pub use registry::{Registry, TopologyEntry};
+pub use registry::{Key, Registry, TopologyEntry};
 pub use run::{Run, SaveTimes};
 pub use schema::schema;
 pub use source::{Override, Source};

@@ -114,22 +114,7 @@ impl Model {
     }
 
     fn couplings_error(&self, e: &CouplingsError) -> ModelError {
-        let mut span = self.source.span_of(&["couplings", &self.topology_name]);
-        let inside = match e {
-            CouplingsError::Formula { text, error } | CouplingsError::NeedsPositions { text, error, .. } => {
-                Some((text, error))
-            }
-            _ => None,
-        };
-        // Points into the formula itself, wherever its quotes end.
-        if let (Some((text, error)), Some(entry)) =
-            (inside, self.source.span_of(&["couplings", &self.topology_name, "entry"]))
-            && let Some(offset) = self.source.text.get(entry.clone()).and_then(|raw| raw.find(text.as_str()))
-        {
-            let start = entry.start + offset + error.span().start;
-            span = Some(start..start + error.span().len().max(1));
-        }
-        self.source.error(span, format!("couplings: {e}"))
+        couplings_error(&self.source, &self.topology_name, e)
     }
 
     fn device_error(&self, e: &DeviceError) -> ModelError {
@@ -152,6 +137,34 @@ impl Model {
         table.remove("title");
         table.remove("about");
         Some(table)
+    }
+}
+
+/// An error of the couplings of the topology `name`, at its key or inside its formula.
+pub(crate) fn couplings_error(source: &Source, name: &str, e: &CouplingsError) -> ModelError {
+    let table = ["couplings", name];
+    let mut span = e.key().and_then(|key| source.span_below(&table, key)).or_else(|| source.span_of(&table));
+    let inside = match e {
+        CouplingsError::Formula { text, error } | CouplingsError::NeedsPositions { text, error, .. } => {
+            Some((text, error))
+        }
+        _ => None,
+    };
+    // Points into the formula itself, wherever its quotes end.
+    if let (Some((text, error)), Some(entry)) = (inside, source.span_of(&["couplings", name, "entry"]))
+        && let Some(offset) = source.text.get(entry.clone()).and_then(|raw| raw.find(text.as_str()))
+    {
+        let start = entry.start + offset + error.span().start;
+        span = Some(start..start + error.span().len().max(1));
+    }
+    source.error(span, format!("couplings: {e}"))
+}
+
+/// The topology of a source that holds nothing but `[couplings.<name>]`.
+pub(crate) fn lone_topology(source: &Source, registry: &Registry) -> Result<Box<dyn Topology>, ModelError> {
+    match source.table()?.into_inner().into_iter().next() {
+        Some((_, value)) => parse_topology(source, value, registry).map(|(_, topology)| topology),
+        None => Err(source.error(None, "[couplings] is missing")),
     }
 }
 

@@ -97,6 +97,22 @@ impl Source {
         span
     }
 
+    /// The bytes of the value of the first key `name` below the table `path`, at any depth.
+    pub(crate) fn span_below(&self, path: &[&str], name: &str) -> Option<Range<usize>> {
+        fn find(table: &DeTable<'_>, name: &str) -> Option<Range<usize>> {
+            if let Some((key, value)) = table.iter().find(|(k, _)| k.get_ref() == name) {
+                return Some(if value.get_ref().is_table() { key.span() } else { value.span() });
+            }
+            table.iter().find_map(|(_, value)| find(value.get_ref().as_table()?, name))
+        }
+        let table = self.table().ok()?;
+        let mut here: &DeTable<'_> = table.get_ref();
+        for part in path {
+            here = here.iter().find(|(k, _)| k.get_ref() == part)?.1.get_ref().as_table()?;
+        }
+        find(here, name)
+    }
+
     /// The same source with `overrides` applied to its values; comments are lost.
     pub fn with(&self, overrides: &[Override]) -> Result<Self, ModelError> {
         if overrides.is_empty() {

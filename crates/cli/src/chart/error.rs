@@ -19,6 +19,15 @@ pub enum ChartError {
         /// Length of `x`.
         expected: usize,
     },
+    /// A matrix does not have as many values as cells.
+    Cells {
+        /// Title of the chart.
+        chart: String,
+        /// Number of values.
+        got: usize,
+        /// Rows of the matrix.
+        size: usize,
+    },
     /// The scale of a PNG lies outside 0.1 to 10.
     Scale(f32),
     /// A side of the PNG would exceed 16384 pixels.
@@ -39,6 +48,9 @@ impl fmt::Display for ChartError {
         match self {
             Self::Length { chart, series, column, got, expected } => {
                 write!(f, "chart \"{chart}\", series \"{series}\": {column} has length {got}, expected {expected} as x")
+            }
+            Self::Cells { chart, got, size } => {
+                write!(f, "chart \"{chart}\": the matrix has {got} values, expected {size} x {size}")
             }
             Self::Scale(scale) => write!(f, "image scale is {scale}, expected 0.1 to 10"),
             Self::TooLarge { width, height } => {

@@ -1,4 +1,4 @@
-//! Line charts, histograms and interval charts as SVG text or PNG bytes, without system fonts.
+//! Line charts, histograms, interval charts and heat maps as SVG text or PNG bytes, without system fonts.
 //!
 //! One list of shapes serves both: [`svg`] writes it as text, [`png`] paints it with two embedded fonts (subsets of
 //! DejaVu Sans 2.37, licence in `fonts/LICENSE`). A series name has one colour in all panels of a figure. Values
@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod frame;
 mod header;
+mod heat_map;
 mod histogram;
 mod intervals;
 mod line;
@@ -91,6 +92,21 @@ pub struct Intervals {
     pub rows: Vec<(String, f64, f64, f64)>,
 }
 
+/// A square matrix as coloured cells, row 0 at the top: blue below zero, white at zero, vermilion above.
+///
+/// Colours are linear between -c and c, c the largest usable magnitude. Values that cannot be drawn are grey.
+#[derive(Debug, Clone, Default)]
+pub struct HeatMap {
+    /// Title above the panel.
+    pub title: String,
+    /// Grey remark under the title.
+    pub note: Option<String>,
+    /// Rows of the matrix.
+    pub size: usize,
+    /// The matrix row by row, `size` squared values.
+    pub values: Vec<f64>,
+}
+
 /// One panel of a figure.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -101,6 +117,8 @@ pub enum Chart {
     Histogram(Histogram),
     /// Dots with intervals.
     Intervals(Intervals),
+    /// A matrix.
+    HeatMap(HeatMap),
 }
 
 /// Panels on a grid under a common title and legend.
@@ -129,7 +147,8 @@ const GAP: f64 = 22.0;
 ///
 /// # Errors
 ///
-/// [`ChartError::Length`] where the columns of a series differ in length, [`ChartError::Font`] if the embedded
+/// [`ChartError::Length`] where the columns of a series differ in length, [`ChartError::Cells`] where a matrix is not
+/// square, [`ChartError::Font`] if the embedded
 /// font cannot be read.
 pub fn svg(figure: &Figure) -> Result<String, ChartError> {
     Ok(document::svg(&draw(figure)?))
@@ -173,14 +192,22 @@ fn draw(figure: &Figure) -> Result<Canvas, ChartError> {
             Chart::Line(chart) => line::draw(&mut canvas, chart, &palette, cell)?,
             Chart::Histogram(chart) => histogram::draw(&mut canvas, chart, &palette, cell)?,
             Chart::Intervals(chart) => intervals::draw(&mut canvas, chart, &palette, cell)?,
+            Chart::HeatMap(chart) => heat_map::draw(&mut canvas, chart, cell)?,
         }
         canvas.close_group();
     }
     Ok(canvas)
 }
 
-/// Checks the lengths of all series.
+/// Checks the lengths of all series and matrices.
 fn validate(figure: &Figure) -> Result<(), ChartError> {
+    for panel in &figure.panels {
+        if let Chart::HeatMap(HeatMap { title, size, values, .. }) = panel
+            && size.checked_mul(*size) != Some(values.len())
+        {
+            return Err(ChartError::Cells { chart: title.clone(), got: values.len(), size: *size });
+        }
+    }
     let lines = figure.panels.iter().filter_map(|panel| match panel {
         Chart::Line(chart) => Some(chart),
         _ => None,

@@ -34,6 +34,24 @@ pub(super) const GREY: Colour = Colour(0x66, 0x66, 0x66);
 /// Colour of grid lines.
 pub(super) const GRID: Colour = Colour(0xE4, 0xE4, 0xE4);
 
+/// Colour of a cell without a value.
+pub(super) const MISSING: Colour = Colour(0xB0, 0xB0, 0xB0);
+/// Ends of the diverging scale: dark tones of the blue and the vermilion above, at equal lightness.
+const ENDS: [Colour; 2] = [Colour(0x05, 0x3E, 0x78), Colour(0x9C, 0x2A, 0x00)];
+/// Half way to the ends.
+const HALVES: [Colour; 2] = [Colour(0x6B, 0xA6, 0xD6), Colour(0xF2, 0x98, 0x5C)];
+
+/// Colour of `level` in -1 .. 1: blue, white at 0, vermilion.
+pub(super) fn diverging(level: f64) -> Colour {
+    let side = usize::from(level > 0.0);
+    let position = 2.0 * level.abs().min(1.0);
+    let white = Colour(0xFF, 0xFF, 0xFF);
+    let (from, to, part) =
+        if position < 1.0 { (white, HALVES[side], position) } else { (HALVES[side], ENDS[side], position - 1.0) };
+    let mix = |a: u8, b: u8| (f64::from(a) + part * (f64::from(b) - f64::from(a))).round() as u8;
+    Colour(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
 /// Names of a figure in the order of their first occurrence, which gives the colour.
 pub(super) struct Palette {
     entries: Vec<Entry>,
@@ -62,6 +80,7 @@ impl Palette {
                 }
                 Chart::Histogram(chart) => chart.groups.iter().for_each(|(name, _)| palette.add(name, None)),
                 Chart::Intervals(chart) => chart.rows.iter().for_each(|(name, ..)| palette.add(name, None)),
+                Chart::HeatMap(_) => {}
             }
         }
         palette

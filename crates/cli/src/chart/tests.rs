@@ -3,7 +3,7 @@
 use roxmltree::{Document, Node};
 use tiny_skia::Pixmap;
 
-use super::{Chart, ChartError, Figure, Histogram, Intervals, LineChart, Series, png, svg};
+use super::{Chart, ChartError, Figure, HeatMap, Histogram, Intervals, LineChart, Series, png, svg};
 
 fn series(name: &str, y: &[f64]) -> Series {
     let x = (0..y.len()).map(|k| k as f64).collect();
@@ -130,6 +130,13 @@ fn degenerate_figures_are_drawn() {
         Chart::Histogram(equal),
         Chart::Intervals(Intervals::default()),
         Chart::Intervals(Intervals { rows, ..Intervals::default() }),
+        Chart::HeatMap(HeatMap::default()),
+        Chart::HeatMap(HeatMap { size: 1, values: vec![0.0], ..HeatMap::default() }),
+        Chart::HeatMap(HeatMap {
+            size: 2,
+            values: vec![f64::NAN, 1e300, f64::INFINITY, -5e-324],
+            ..HeatMap::default()
+        }),
     ];
     for columns in [0, 1, 5, usize::MAX] {
         let all = Figure { panels: panels.clone(), columns, ..Figure::default() };
@@ -139,6 +146,37 @@ fn degenerate_figures_are_drawn() {
         assert!(!png(&all, 0.5).unwrap().is_empty());
     }
     assert!(!png(&Figure::default(), 1.0).unwrap().is_empty());
+}
+
+#[test]
+fn cells_of_one_colour_are_one_path_and_cover_their_part_of_the_square() {
+    // Row by row: +, +, 0 / +, -, 0 / 0, 0, 0.
+    let values = vec![2.0, 2.0, 0.0, 2.0, -1.0, 0.0, 0.0, 0.0, 0.0];
+    let map = |values: &[f64]| Chart::HeatMap(HeatMap { size: 3, values: values.to_vec(), ..HeatMap::default() });
+    let text = svg(&figure(vec![map(&values)])).unwrap();
+    let document = Document::parse(&text).unwrap();
+    let cells = with_class(&document, "cell");
+    assert_eq!(cells.len(), 2, "one negative and one positive colour; zero is the page");
+    let numbers = |node: &Node| -> Vec<f64> {
+        let d = node.attribute("d").unwrap();
+        d.split(['M', 'L', 'Z', ' ']).filter(|s| !s.is_empty()).map(|s| s.parse().unwrap()).collect()
+    };
+    // Rectangles of four corners: their areas, in units of the single negative cell.
+    let area = |node: &Node| -> f64 {
+        let corners = numbers(node);
+        corners.chunks_exact(8).map(|r| (r[2] - r[0]) * (r[5] - r[3])).sum()
+    };
+    assert!((area(&cells[1]) / area(&cells[0]) - 3.0).abs() < 1e-9);
+    // Row 0 is at the top, column 0 at the left: the positive cells begin up there, the negative one is in the middle.
+    let (positive, negative) = (numbers(&cells[1]), numbers(&cells[0]));
+    assert!(positive[0] < negative[0] && positive[1] < negative[1]);
+    assert_ne!(cells[0].attribute("fill"), cells[1].attribute("fill"));
+    // The transposed matrix of another sign has other colours at the mirrored place.
+    let mirrored: Vec<f64> = (0..9).map(|k| -values[k % 3 * 3 + k / 3]).collect();
+    let text = svg(&figure(vec![map(&mirrored)])).unwrap();
+    let document = Document::parse(&text).unwrap();
+    let swapped = with_class(&document, "cell");
+    assert!((area(&swapped[0]) / area(&swapped[1]) - 3.0).abs() < 1e-9);
 }
 
 #[test]
@@ -169,6 +207,9 @@ fn wrong_input_is_named() {
     let band = Series { half_width: Some(vec![]), ..series("a", &[0.0, 1.0]) };
     let error = svg(&figure(vec![line(vec![band])])).unwrap_err();
     assert!(matches!(error, ChartError::Length { column: "half_width", got: 0, expected: 2, .. }));
+    let cells = Chart::HeatMap(HeatMap { title: "J".into(), size: 2, values: vec![0.0; 3], ..HeatMap::default() });
+    let error = svg(&figure(vec![cells])).unwrap_err();
+    assert_eq!(error.to_string(), "chart \"J\": the matrix has 3 values, expected 2 x 2");
     for scale in [0.0, -1.0, 11.0, f32::NAN] {
         assert!(matches!(png(&Figure::default(), scale), Err(ChartError::Scale(_))));
     }
