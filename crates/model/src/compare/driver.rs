@@ -297,6 +297,7 @@ impl<'a> Context<'a> {
             trajectories: if deterministic { 1 } else { self.plan.trajectories },
             block: self.plan.block,
             tracks,
+            step_starts: vec![],
             attributes: Map::new(),
         }
     }
