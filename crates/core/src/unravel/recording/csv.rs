@@ -32,7 +32,7 @@ pub fn read<P: AsRef<Path>>(paths: &[P], detection: &Detection, spacing: Spacing
         flaw: Flaw::Missing { what, expected },
     };
     if detection.width() > 0 && currents.is_none() {
-        return Err(missing("the currents", header(detection)));
+        return Err(missing("the currents", header(&detection.currents())));
     }
     if detection.has_clicks() && clicks.is_none() {
         return Err(missing("clicks", CLICKS.into()));
@@ -49,8 +49,8 @@ pub fn read<P: AsRef<Path>>(paths: &[P], detection: &Detection, spacing: Spacing
 }
 
 /// `time` and the names of the currents.
-fn header(detection: &Detection) -> String {
-    let names = std::iter::once("time".to_owned()).chain(detection.currents());
+fn header(currents: &[String]) -> String {
+    let names = std::iter::once("time").chain(currents.iter().map(String::as_str));
     names.collect::<Vec<_>>().join(",")
 }
 
@@ -92,11 +92,12 @@ impl<'a> Table<'a> {
 
     fn check_header(&self, line: usize, detection: &Detection) -> Result<(), RecordingError> {
         let found = self.names.join(",");
-        let valid: Vec<String> = [(detection.width() > 0, header(detection)), (detection.has_clicks(), CLICKS.into())]
-            .into_iter()
-            .filter(|(wanted, _)| *wanted)
-            .map(|(_, h)| h)
-            .collect();
+        let valid: Vec<String> =
+            [(detection.width() > 0, header(&detection.currents())), (detection.has_clicks(), CLICKS.into())]
+                .into_iter()
+                .filter(|(wanted, _)| *wanted)
+                .map(|(_, h)| h)
+                .collect();
         if valid.contains(&found) {
             return Ok(());
         }
@@ -178,12 +179,12 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The currents of a recording as text, with every digit; empty without any.
-pub fn write_currents(recording: &Recording, detection: &Detection) -> String {
-    let mut out = format!("{}\n", header(detection));
-    for (k, t) in recording.times().windows(2).enumerate() {
+/// Currents `names` as text with every digit: increments `rows` over steps between `times`, divided by the lengths of the steps.
+pub fn currents_text(names: &[String], times: &[f64], rows: &[f64]) -> String {
+    let mut out = format!("{}\n", header(names));
+    for (t, row) in times.windows(2).zip(rows.chunks_exact(names.len().max(1))) {
         let _ = write!(out, "{}", t[0]);
-        for v in recording.row(k) {
+        for v in row {
             let _ = write!(out, ",{}", v / (t[1] - t[0]));
         }
         out.push('\n');
@@ -191,10 +192,10 @@ pub fn write_currents(recording: &Recording, detection: &Detection) -> String {
     out
 }
 
-/// The clicks of a recording as text, with every digit.
-pub fn write_clicks(recording: &Recording) -> String {
+/// Clicks as text with every digit.
+pub fn clicks_text(clicks: &[Click]) -> String {
     let mut out = format!("{CLICKS}\n");
-    for c in recording.clicks() {
+    for c in clicks {
         let _ = writeln!(out, "{},{}", c.time, c.channel);
     }
     out

@@ -52,6 +52,27 @@ pub enum Flaw {
         /// What the system said.
         reason: String,
     },
+    /// No such level in a folder.
+    #[error("the record has no level `{level}`; it has {levels}")]
+    NoLevel {
+        /// The level.
+        level: String,
+        /// Those there are.
+        levels: String,
+    },
+    /// A level without measurement records.
+    #[error("the level kept no measurement record; run it with record = true")]
+    NotKept,
+    /// A trajectory or instance that was not run.
+    #[error("{what} = {found}, expected a number below {limit}")]
+    Index {
+        /// What is counted.
+        what: &'static str,
+        /// The number.
+        found: u64,
+        /// How many there are.
+        limit: u64,
+    },
     /// Nothing in it.
     #[error("the record is empty, expected {what}")]
     Empty {

@@ -3,7 +3,7 @@
 mod csv;
 mod flaw;
 
-pub use csv::{read, write_clicks, write_currents};
+pub use csv::{clicks_text, currents_text, read};
 pub use flaw::{Flaw, Place, RecordingError};
 
 use super::detection::Detection;
