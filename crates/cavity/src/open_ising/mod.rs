@@ -10,6 +10,7 @@
 //! sigma^x -> Z, sigma^z -> X, sigma^y -> -Y.
 
 mod device;
+mod filter;
 mod glass;
 mod levels;
 mod mean_field;
@@ -18,6 +19,7 @@ mod probe;
 mod product;
 
 pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, QuadratureJumps};
+pub use filter::FilterLevel;
 pub use glass::{Glass, Jump};
 pub use levels::{
     KetLevel, LevelKind, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,

@@ -39,6 +39,16 @@ pub enum TrackSpec {
 }
 
 impl TrackSpec {
+    /// Clicks or not, and increments if `width` is not zero.
+    pub fn new(clicks: bool, steps: u64, width: u64) -> Self {
+        match (clicks, width) {
+            (true, 0) => TrackSpec::Clicks,
+            (true, _) => TrackSpec::Both { steps, width },
+            (false, 0) => TrackSpec::None,
+            (false, _) => TrackSpec::Increments { steps, width },
+        }
+    }
+
     fn clicks(self) -> bool {
         matches!(self, TrackSpec::Clicks | TrackSpec::Both { .. })
     }

@@ -6,6 +6,7 @@
 //! * counting: clicks at rate eta <L_k^dag L_k> + d, d the rate of dark counts.
 
 use super::Diffusion;
+use super::split::Watch;
 use num_complex::Complex64;
 
 /// What stands behind an output.
@@ -32,6 +33,15 @@ impl From<Diffusion> for Detector {
         match d {
             Diffusion::Homodyne { phase } => Detector::Homodyne { phase },
             Diffusion::Heterodyne => Detector::Heterodyne,
+        }
+    }
+}
+
+impl From<Watch> for Detector {
+    fn from(w: Watch) -> Self {
+        match w {
+            Watch::Counting => Detector::Counting { dark_rate: 0.0 },
+            Watch::Diffusive(d) => d.into(),
         }
     }
 }
@@ -131,7 +141,7 @@ impl Detection {
     }
 
     /// The same detector with efficiency 1 at each of `channels` outputs.
-    pub(crate) fn uniform(detector: Detector, channels: usize) -> Self {
+    pub fn uniform(detector: Detector, channels: usize) -> Self {
         Self { outputs: vec![Output::perfect(detector); channels] }
     }
 

@@ -71,6 +71,13 @@ impl Recording {
         &self.clicks
     }
 
+    /// True if all steps have the same length up to rounding; true without currents.
+    pub fn has_equal_steps(&self) -> bool {
+        let steps = || self.times.windows(2).map(|t| t[1] - t[0]);
+        let first = steps().next().unwrap_or(0.0);
+        steps().all(|h| (h - first).abs() <= 1e-9 * first.max(self.end().unwrap_or(0.0)))
+    }
+
     /// The increments of step `k`.
     pub fn row(&self, k: usize) -> &[f64] {
         &self.rows[k * self.width..(k + 1) * self.width]
