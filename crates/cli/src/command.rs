@@ -226,10 +226,16 @@ pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
         run.end,
         run.dt
     );
-    out.push_str(if split {
-        "the exact split step applies\n"
-    } else {
-        "the exact split step does not apply: general path\n"
+    let mut general = Vec::new();
+    for &l in run.levels.iter().filter(|l| l.has_ket()) {
+        if !compare::settings_of(&model, l, &glass)?.takes_split(&glass, l) {
+            general.push(l.name());
+        }
+    }
+    out.push_str(&match (split, general.is_empty()) {
+        (true, true) => "the exact split step applies\n".to_owned(),
+        (true, false) => format!("the exact split step applies, but not to {}: general path\n", general.join(", ")),
+        (false, _) => "the exact split step does not apply: general path\n".to_owned(),
     });
     for &l in &run.levels {
         let settings = compare::settings_of(&model, l, &glass)?;

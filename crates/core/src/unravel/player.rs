@@ -8,8 +8,8 @@ use crate::lindblad::Lindbladian;
 use crate::rng::Streams;
 use num_complex::Complex64;
 
-/// How far a save time may lie from the end of a step of the record, over the length of the step.
-pub(super) const SLACK: f64 = 1e-6;
+/// How far a save time may lie from the end of a step of the record, over the length of the step: the times of a record may be rounded.
+pub(super) const SLACK: f64 = 2e-2;
 
 /// Where a recording has been played up to.
 #[derive(Debug)]
