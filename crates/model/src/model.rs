@@ -181,11 +181,12 @@ impl Model {
         self.source.error(self.source.span_of(path), format!("device: {e}"))
     }
 
-    /// The model without what may differ between runs that share trajectories: their number, the levels, the block.
+    /// The model without what may differ between runs that share trajectories: their number, the levels, the record of a filter, which
+    /// is filtered anew each time.
     pub fn identity(&self) -> Option<toml::Table> {
         let mut table: toml::Table = toml::from_str(&self.source.text).ok()?;
         let run = table.get_mut("run")?.as_table_mut()?;
-        for key in ["trajectories", "levels", "seed", "step_error_trajectories"] {
+        for key in ["trajectories", "levels", "seed", "step_error_trajectories", "filter"] {
             run.remove(key);
         }
         table.remove("title");
