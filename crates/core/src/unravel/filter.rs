@@ -11,8 +11,10 @@
 //!
 //! A step is exp(K h/2), rho -> E rho E^dag with E = exp(sum_k L_k dY_k), exp(K h/2). Each factor is a completely positive map:
 //! rho stays positive to the 1e-13 to which the series of exp(K h) is summed, whatever the step. Without anything watched only
-//! exp(K h) is left, the master equation. The error at time t is that of the record being known at the ends of steps only:
-//! O(h) in each path, O(h^2) in its mean where the jump operators commute.
+//! exp(K h) is left, the master equation. The record is known at the ends of steps only: strong order 1 in h where the jump operators of
+//! the currents commute, 1/2 where they do not, the best there is for increments alone (Clark and Cameron 1980).
+//!
+//! Source of the equation: Wiseman and Milburn, Quantum Measurement and Control (2010), chapter 4.
 
 use super::channels::{DENSITY_TOLERANCE, DensityKick, exponential_series};
 use super::detection::{Detection, Detector, Port};
