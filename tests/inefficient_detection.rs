@@ -82,6 +82,24 @@ fn records_of_a_driven_atom_have_their_rates_and_means() {
     }
 }
 
+#[test]
+fn dark_counts_join_the_record_and_leave_the_ket_alone() {
+    let atom = DrivenAtom { rabi: 1.7, detuning: 0.0, gamma: 1.0 };
+    let system = atom.system();
+    let run = |dark_rate| {
+        let detection = all(Detector::Counting { dark_rate }, ETA, 1);
+        let mut path = Monitored::new(&system, &detection, Grid::new(0.05), false);
+        path.start(&Streams::new(46, 0), 3, &DrivenAtom::ground());
+        path.advance(0.0, 20.0).unwrap();
+        (path.state().to_vec(), path.measured().clicks().to_vec())
+    };
+    let ((ket, clicks), (ket_in_noise, more)) = (run(0.0), run(2.0));
+    assert_eq!(ket, ket_in_noise);
+    // About 40 dark counts are expected in t = 20; every true click is still there.
+    assert!(!clicks.is_empty() && more.len() > clicks.len() + 15, "{} and {}", clicks.len(), more.len());
+    assert!(clicks.iter().all(|c| more.contains(c)));
+}
+
 /// Homodyne, heterodyne, counting with dark counts and nothing, in turn, of efficiency `eta`.
 fn mixed(channels: usize, eta: f64) -> Detection {
     let detectors = [

@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{Folder, GLASS, edited};
+use support::{Folder, GLASS, edited, level};
 
 const ALL_LEVELS: &str = "levels = [\"counting\", \"homodyne\", \"heterodyne\", \"product\", \"mean-field\"]";
 
@@ -17,10 +17,6 @@ fn model(levels: &str, tables: &str) -> String {
     ];
     let edits: Vec<(&str, &str)> = edits.iter().map(|(a, b)| (*a, b.as_str())).collect();
     format!("{}{tables}", edited(GLASS, &edits)).replace("PATH", "auto")
-}
-
-fn level<'a>(comparison: &'a Value, name: &str) -> &'a Value {
-    comparison["levels"].as_array().unwrap().iter().find(|l| l["name"] == name).unwrap()
 }
 
 /// Every mean in the nested arrays of an observable.
@@ -111,6 +107,20 @@ fn a_mixed_record_goes_out_as_text_and_back_in() {
     // Knowing the record leaves less open than knowing nothing.
     let [known, unknown] = [text, master].map(|l| *all_means(&l["observables"]["purity"]).last().unwrap());
     assert!(known > unknown + 0.05 && known < 1.0, "{known}, {unknown}");
+}
+
+#[test]
+fn mixed_records_are_the_same_for_any_threads_and_when_a_run_is_extended() {
+    let text = edited(&model("[\"monitored\"]", MIXED), &[("trajectories = 1", "trajectories = 12\nblock = 4")]);
+    let folder = Folder::with(&text);
+    let whole = folder.json("whole", &["--threads", "1"]);
+    let files = |out: &str| support::record_files(&folder.path(out).join("record.zarr"));
+    assert!(files("whole").contains_key("monitored/record/c/0/2/0/0"));
+    assert!(files("whole").contains_key("monitored/click_time/c/0/2/0"));
+    folder.json("parts", &["--threads", "2", "--trajectories", "4"]);
+    let parts = folder.json("parts", &["--threads", "2"]);
+    assert_eq!(parts["levels"][0]["observables"], whole["levels"][0]["observables"]);
+    support::assert_same_files(&files("parts"), &files("whole"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use lightfall_cavity::open_ising::LevelKind;
 use lightfall_core::record::Record;
 use lightfall_core::unravel::recording::{self, Flaw, Place, RecordingError, Spacing};
 use lightfall_core::unravel::{Detection, Detector, Output, Recording};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,11 @@ impl<T> PerChannel<T> {
 /// Ways of watching a channel.
 const WAYS: [&str; 4] = ["none", "counting", "homodyne", "heterodyne"];
 
+/// The schema of a way: names, as they are, so that a wrong one is told the nearest.
+fn way_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"anyOf": [{"enum": WAYS}, {"type": "array", "items": {"enum": WAYS}}, {"type": "null"}]})
+}
+
 /// Detectors of the levels `counting`, `homodyne`, `heterodyne`, `monitored` and `filter`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +54,7 @@ pub struct DetectionTable {
     /// Local-oscillator phase of homodyne channels, radians; `homodyne_phase` by default.
     pub phase: Option<PerChannel<f64>>,
     /// How the level `monitored`, and `filter` with a text file, watch each channel: none, counting, homodyne or heterodyne.
+    #[schemars(schema_with = "way_schema")]
     pub watch: Option<PerChannel<String>>,
     /// Rate of clicks without a photon in counted channels.
     #[serde(default = "silent")]

@@ -131,7 +131,7 @@ impl Track {
         let clicks = if detection.has_clicks() { self.clicks.clone() } else { None };
         let spacing = Spacing::Irregular { end: self.end };
         Recording::new(detection, &self.starts, self.rows.clone(), spacing, clicks.unwrap_or_default())
-            .map_err(|(place, flaw)| error(place, flaw))
+            .map_err(|e| error(e.place, e.flaw))
     }
 
     /// The currents as text: `time` and one column each; `None` without any.

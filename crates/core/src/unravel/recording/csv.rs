@@ -39,7 +39,7 @@ pub fn read<P: AsRef<Path>>(paths: &[P], detection: &Detection, spacing: Spacing
     }
     let (starts, rows) = currents.as_ref().map(|t| t.increments(spacing)).unwrap_or_default();
     let events = clicks.as_ref().map_or(Ok(Vec::new()), Table::clicks)?;
-    Recording::new(detection, &starts, rows, spacing, events).map_err(|(place, flaw)| {
+    Recording::new(detection, &starts, rows, spacing, events).map_err(|RecordingError { place, flaw, .. }| {
         let table = if matches!(place, Place::Click { .. }) { &clicks } else { &currents };
         match table {
             Some(t) => t.error(t.text_place(place), flaw),

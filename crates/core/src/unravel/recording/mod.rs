@@ -39,8 +39,22 @@ impl Recording {
     /// The record of `detection` with the increments `rows`, one after the other, over steps that start at `starts`, and `clicks`.
     ///
     /// Errors: a record that does not start at 0, steps out of order, a gap, numbers that are not finite, the wrong number of
-    /// increments, clicks out of order, before 0, or of a channel that is not counted.
+    /// increments, clicks out of order, before 0, or of a channel that is not counted. An error names `record` as its path.
     pub fn new(
+        detection: &Detection,
+        starts: &[f64],
+        rows: Vec<f64>,
+        spacing: Spacing,
+        clicks: Vec<Click>,
+    ) -> Result<Self, RecordingError> {
+        Self::checked(detection, starts, rows, spacing, clicks).map_err(|(place, flaw)| RecordingError {
+            path: "record".into(),
+            place,
+            flaw,
+        })
+    }
+
+    fn checked(
         detection: &Detection,
         starts: &[f64],
         rows: Vec<f64>,
