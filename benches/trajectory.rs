@@ -41,6 +41,8 @@ fn settings(path: PathChoice, dt: f64) -> Settings {
         grid: Grid::new(dt),
         tolerance: 1e-5,
         homodyne_phase: 0.0,
+        detection: None,
+        recording: None,
         path,
         stepper: "stochastic-heun",
         keep_record: false,

@@ -74,6 +74,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         grid: Grid::new(dt),
         tolerance,
         homodyne_phase: 0.0,
+        detection: None,
+        recording: None,
         path: if solver == "split" { PathChoice::Split } else { PathChoice::General },
         stepper: "stochastic-heun",
         keep_record: false,
@@ -98,7 +100,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let times: Vec<f64> = (0..=save).map(|k| tend * k as f64 / save as f64).collect();
     let coarse = level(&settings)?;
     if with_error {
-        let fine = Settings { grid: Grid { dt, refinement: 3 }, tolerance: 1e-3 * tolerance, ..settings };
+        let fine = Settings { grid: Grid { dt, refinement: 3 }, tolerance: 1e-3 * tolerance, ..settings.clone() };
         let (error, stderr) = weak_error(coarse.as_ref(), level(&fine)?.as_ref(), &times, trajectories)?;
         println!(
             "{{\"tool\":\"lightfall\",\"solver\":\"{solver}\",\"unravelling\":\"{}\",\"n\":{n},\"dt\":{dt},\"tolerance\":{tolerance:e},\"error\":{error:.2e},\"stderr\":{stderr:.1e}}}",

@@ -156,6 +156,8 @@ fn dtwa_and_product_states_are_as_accurate_on_three_spins_as_published() {
         grid: Grid::new(0.1),
         tolerance: 1e-7,
         homodyne_phase: 0.0,
+        detection: None,
+        recording: None,
         path: PathChoice::Auto,
         stepper: "stochastic-heun",
         keep_record: false,

@@ -55,7 +55,7 @@ fn eigenvalue(glass: &Glass, k: usize, x: usize) -> Complex64 {
 fn totals(measured: Measured) -> Vec<f64> {
     match measured {
         Measured::Increments { width, rows } => (0..width).map(|c| rows.iter().skip(c).step_by(width).sum()).collect(),
-        Measured::Clicks(clicks) => {
+        Measured::Clicks(clicks) | Measured::Both { clicks, .. } => {
             (0..CHANNELS).map(|k| clicks.iter().filter(|c| c.channel as usize == k).count() as f64).collect()
         }
     }

@@ -14,7 +14,10 @@ use lightfall_core::sde::{
     Advance, Baoab, Control, Driver, Increments, Integrator, METHODS, Sde, StochasticHeun, Underdamped, bind,
 };
 use lightfall_core::unravel::split::{Split, Watch};
-use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Unravelling, WienerPath};
+use lightfall_core::unravel::{
+    Counting, Detection, Detector, Diffusion, Diffusive, Filter, Grid, KetFilter, Monitored, Output, Unravelling,
+    WienerPath,
+};
 use num_complex::Complex64;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -144,6 +147,45 @@ fn master_equation_step_allocates_nothing() {
             |from, to| solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, to, &mut rho).unwrap();
         advance(0.0, 0.5);
         assert_eq!(allocations(|| advance(0.5, 5.0)), 0, "decay {}", glass.decay);
+    }
+}
+
+/// Homodyne, counting, heterodyne in turn; `efficiency` below 1 also has dark counts and an output that nothing watches.
+fn mixed(channels: usize, efficiency: f64) -> Detection {
+    let counting = Detector::Counting { dark_rate: if efficiency < 1.0 { 0.5 } else { 0.0 } };
+    let last = if efficiency < 1.0 { Detector::None } else { Detector::Heterodyne };
+    let detectors = [Detector::Homodyne { phase: 0.3 }, counting, last];
+    Detection::new((0..channels).map(|k| Output { detector: detectors[k % 3], efficiency }).collect()).unwrap()
+}
+
+#[test]
+fn monitored_trajectories_and_filters_allocate_nothing() {
+    let mode = DampedMode { kappa: 0.3, detuning: 0.5, drive: Complex64::new(0.8, 0.1), levels: 12 };
+    let decaying = Glass { decay: 0.6, ..four_spins::glass() };
+    for (system, psi) in [
+        (mode.system(), mode.coherent_ket(Complex64::ONE)),
+        (glass(true).lindbladian(), glass(true).initial_ket()),
+        (decaying.lindbladian(), decaying.initial_ket()),
+    ] {
+        let channels = system.jumps().len();
+        for efficiency in [0.5, 1.0] {
+            let (detection, grid) = (mixed(channels, efficiency), Grid { dt: 0.1, refinement: 0 });
+            let mut trajectory = Monitored::new(&system, &detection, grid, false);
+            assert_eq!(second_run(&mut trajectory, &psi), 0, "trajectory, efficiency {efficiency}");
+            let mut trajectory = Monitored::new(&system, &detection, grid, true);
+            second_run(&mut trajectory, &psi);
+            if system.dim() > 16 {
+                continue;
+            }
+            let recording = systems::recording(&detection, grid, &[2.0, 5.0], trajectory.measured());
+            let mut filter = Filter::new(&system, &detection, grid, &recording);
+            filter.start(&psi);
+            filter.advance(0.0, 2.0).unwrap();
+            assert_eq!(allocations(|| filter.advance(2.0, 5.0).unwrap()), 0, "filter, efficiency {efficiency}");
+            if let Some(mut filter) = KetFilter::new(&system, &detection, grid, &recording) {
+                assert_eq!(second_run(&mut filter, &psi), 0, "filter of a ket");
+            }
+        }
     }
 }
 

@@ -202,6 +202,8 @@ fn a_level_with_a_tolerance_that_means_nothing_says_so_when_it_is_run() {
         grid: Grid::new(0.1),
         tolerance,
         homodyne_phase: 0.0,
+        detection: None,
+        recording: None,
         path: PathChoice::General,
         stepper: "stochastic-heun",
         keep_record: false,

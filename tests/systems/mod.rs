@@ -16,7 +16,10 @@ use lightfall_core::ode::{Dopri5, Tolerance};
 use lightfall_core::operator::{Operator, PauliSum, SpinOperator, expectation};
 use lightfall_core::rng::Streams;
 use lightfall_core::stats::Covariance;
-use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Measured, Unravelling};
+use lightfall_core::unravel::recording::Spacing;
+use lightfall_core::unravel::{
+    Counting, Detection, Detector, Diffusion, Diffusive, Grid, Measured, Output, Recording, Unravelling,
+};
 use num_complex::Complex64;
 use std::sync::Arc;
 
@@ -136,4 +139,29 @@ pub(crate) fn general_paths(
         ("homodyne, phase 0.9", diffusive(Diffusion::Homodyne { phase: 0.9 })),
         ("heterodyne", diffusive(Diffusion::Heterodyne)),
     ]
+}
+
+/// Starts of the steps of `grid` between `times`, 0 first.
+pub(crate) fn step_starts(grid: Grid, times: &[f64]) -> Vec<f64> {
+    let mut from = 0.0;
+    let mut starts = Vec::new();
+    for &to in times {
+        let (steps, h) = grid.steps(from, to);
+        starts.extend((0..steps).map(|k| from + k as f64 * h));
+        from = to;
+    }
+    starts
+}
+
+/// What a trajectory of `detection` on `grid` has measured up to the last of `times`, as input.
+pub(crate) fn recording(detection: &Detection, grid: Grid, times: &[f64], measured: Measured) -> Recording {
+    let end = times[times.len() - 1];
+    let (width, rows) = measured.increments();
+    let starts = if width > 0 { step_starts(grid, times) } else { vec![] };
+    Recording::new(detection, &starts, rows.to_vec(), Spacing::Irregular { end }, measured.clicks().to_vec()).unwrap()
+}
+
+/// `detector` of `efficiency` at every one of `channels` outputs.
+pub(crate) fn all(detector: Detector, efficiency: f64, channels: usize) -> Detection {
+    Detection::new(vec![Output { detector, efficiency }; channels]).unwrap()
 }

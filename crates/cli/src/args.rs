@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Draw the figures of a record again.
     Plot(PlotArgs),
+    /// Write what one trajectory measured as CSV: currents, or clicks.
+    Record(RecordArgs),
     /// Write a model file with every default spelled out.
     New(NewArgs),
     /// Check a model file and say what a run of it takes.
@@ -95,6 +97,27 @@ pub(crate) struct PlotArgs {
     /// Folder of a run, or its record.zarr.
     pub(crate) result: PathBuf,
     /// Folder for the figures; the folder of the record by default.
+    #[arg(short, long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArgs {
+    /// Folder of a run, or its record.zarr.
+    pub(crate) result: PathBuf,
+    /// Level whose record is written, such as `homodyne`.
+    #[arg(long)]
+    pub(crate) level: String,
+    /// Trajectory.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) trajectory: u64,
+    /// Instance of the device.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) instance: u64,
+    /// The clicks of a level that also has currents.
+    #[arg(long)]
+    pub(crate) clicks: bool,
+    /// File to write; standard output by default.
     #[arg(short, long)]
     pub(crate) out: Option<PathBuf>,
 }

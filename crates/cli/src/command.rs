@@ -1,6 +1,6 @@
 //! What each command does.
 
-use crate::args::{CheckArgs, Cli, CompareArgs, CompletionsArgs, Format, NewArgs, PlotArgs};
+use crate::args::{CheckArgs, Cli, CompareArgs, CompletionsArgs, Format, NewArgs, PlotArgs, RecordArgs};
 use crate::failure::Failure;
 use crate::progress::Bars;
 use crate::{chart, figure, interrupt, table};
@@ -8,6 +8,7 @@ use clap::CommandFactory;
 use lightfall_cavity::open_ising::{LevelKind, memory_bytes, split_path_applies};
 use lightfall_core::ensemble::{Stopped, Target};
 use lightfall_core::formula::nearest;
+use lightfall_core::record::Record;
 use lightfall_model::compare::{self, Comparison, Options, Pairing, Samples, available_memory};
 use lightfall_model::{KINDS, Model, Override, Registry, template};
 use std::io::Write;
@@ -156,9 +157,34 @@ fn draw(c: &Comparison, samples: &Samples, out: &Path) -> Result<String, Failure
     Ok(format!("{} {}", svg_path.display(), png_path.display()))
 }
 
+/// The record of a run, given its folder or the record itself.
+fn record_of(result: &Path) -> PathBuf {
+    let inner = result.join("record.zarr");
+    if inner.is_dir() { inner } else { result.to_owned() }
+}
+
+pub(crate) fn record(a: &RecordArgs) -> Result<(), Failure> {
+    let input = |e: &dyn std::fmt::Display| Failure::Input(e.to_string());
+    let level = level(&a.level)?;
+    let record = Record::open(&record_of(&a.result)).map_err(|e| input(&e))?;
+    let track = record.track(level.name(), a.instance, a.trajectory).map_err(|e| input(&e))?;
+    let currents = if a.clicks { None } else { track.currents_text() };
+    if currents.is_some() && track.is_irregular() {
+        eprintln!("the steps differ in length: the filter needs spacing = \"irregular\"");
+    }
+    let text = currents
+        .or_else(|| track.clicks_text())
+        .ok_or_else(|| Failure::Input(format!("level {}: nothing is counted; leave --clicks out", level.name())))?;
+    match &a.out {
+        None => print(&text),
+        Some(path) => {
+            std::fs::write(path, text).map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display())))
+        }
+    }
+}
+
 pub(crate) fn plot(a: &PlotArgs) -> Result<(), Failure> {
-    let inner = a.result.join("record.zarr");
-    let record = if inner.is_dir() { inner } else { a.result.clone() };
+    let record = record_of(&a.result);
     let (c, samples) = compare::read_comparison(&record).map_err(|e| Failure::Input(e.to_string()))?;
     let out = a.out.clone().unwrap_or_else(|| record.parent().unwrap_or(Path::new(".")).to_owned());
     std::fs::create_dir_all(&out).map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
@@ -198,19 +224,28 @@ pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
         run.end,
         run.dt
     );
-    out.push_str(if split {
-        "the exact split step applies\n"
-    } else {
-        "the exact split step does not apply: general path\n"
+    let mut general = Vec::new();
+    for &l in run.levels.iter().filter(|l| l.has_ket()) {
+        if !compare::settings_of(&model, l, &glass)?.takes_split(&glass, l) {
+            general.push(l.name());
+        }
+    }
+    out.push_str(&match (split, general.is_empty()) {
+        (true, true) => "the exact split step applies\n".to_owned(),
+        (true, false) => format!("the exact split step applies, but not to {}: general path\n", general.join(", ")),
+        (false, _) => "the exact split step does not apply: general path\n".to_owned(),
     });
     for &l in &run.levels {
-        if let Err(e) = compare::check_memory(l, split, glass.sites, workers) {
+        let settings = compare::settings_of(&model, l, &glass)?;
+        let (split, pure) = (settings.takes_split(&glass, l), settings.filter_is_pure());
+        if let Err(e) = compare::check_memory(l, split, pure, glass.sites, workers) {
             out.push_str(&format!("  {:12} does not fit: {e}\n", l.name()));
             continue;
         }
-        let need = memory_bytes(l, split, glass.sites, workers) / MIB;
+        let need = memory_bytes(l, split, pure, glass.sites, workers) / MIB;
         let seconds = compare::time_of_one(&model, l).map_err(Failure::from)?;
-        let total = if l == LevelKind::Master { seconds } else { seconds * run.trajectories as f64 / workers as f64 };
+        let once = matches!(l, LevelKind::Master | LevelKind::Filter);
+        let total = if once { seconds } else { seconds * run.trajectories as f64 / workers as f64 };
         out.push_str(&format!("  {:12} about {need:.1} MiB, about {total:.1} s on {workers} threads\n", l.name()));
     }
     if let Some(free) = available_memory() {

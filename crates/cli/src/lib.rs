@@ -32,6 +32,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match cli.command {
         Command::Compare(a) => command::compare(&a),
         Command::Plot(a) => command::plot(&a),
+        Command::Record(a) => command::record(&a),
         Command::New(a) => command::new(&a),
         Command::Check(a) => command::check(&a),
         Command::Schema => command::schema(),

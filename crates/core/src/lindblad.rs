@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 mod hermitian;
 
-use hermitian::{add_adjoint, adjoint_into, pack_with_adjoint};
+pub(crate) use hermitian::adjoint_into;
+use hermitian::{add_adjoint, pack_with_adjoint};
 pub use hermitian::{pack, unpack};
 
 const MINUS_I: Complex64 = Complex64::new(0.0, -1.0);
@@ -25,10 +26,10 @@ pub struct Lindbladian {
     dim: usize,
     hamiltonian: Vec<(CompiledSchedule, Arc<dyn Operator>)>,
     jumps: Vec<Arc<dyn Operator>>,
+    /// The jump operators of spins as Pauli sums, where they were given so: sums of their products are compiled from these.
+    paulis: Option<(usize, Vec<PauliSum>)>,
     /// sum_k L_k^dag L_k.
     damping: Arc<dyn Operator>,
-    /// sum_k L_k L_k.
-    squares: Arc<dyn Operator>,
 }
 
 impl Lindbladian {
@@ -39,22 +40,18 @@ impl Lindbladian {
         jumps: Vec<Arc<dyn Operator>>,
     ) -> Self {
         let damping = Arc::new(Sum::new(dim, jumps.iter().map(|l| (Complex64::ONE, l.gram())).collect()));
-        let squares = Arc::new(Sum::new(dim, jumps.iter().map(|l| (Complex64::ONE, l.square())).collect()));
-        Self { dim, hamiltonian, jumps, damping, squares }
+        Self { dim, hamiltonian, jumps, paulis: None, damping }
     }
 
     /// The same for spins 1/2, all operators given as Pauli sums; sum_k L_k^dag L_k is summed before it is compiled.
     pub fn spins(sites: usize, hamiltonian: Vec<(CompiledSchedule, PauliSum)>, jumps: Vec<PauliSum>) -> Self {
         let compile = |p: PauliSum| -> Arc<dyn Operator> { Arc::new(SpinOperator::new(sites, p)) };
-        let sum = |f: &dyn Fn(&PauliSum) -> PauliSum| {
-            compile(jumps.iter().map(f).fold(PauliSum::zero(), |total, p| total + p))
-        };
         Self {
             dim: 1 << sites,
-            damping: sum(&|l| &l.adjoint() * l),
-            squares: sum(&|l| l * l),
+            damping: compile(jumps.iter().fold(PauliSum::zero(), |sum, l| sum + &l.adjoint() * l)),
             hamiltonian: hamiltonian.into_iter().map(|(g, h)| (g, compile(h))).collect(),
-            jumps: jumps.into_iter().map(compile).collect(),
+            jumps: jumps.iter().cloned().map(compile).collect(),
+            paulis: Some((sites, jumps)),
         }
     }
 
@@ -86,14 +83,46 @@ impl Lindbladian {
         self.hamiltonian.iter().all(|(g, _)| g.is_constant())
     }
 
-    /// y += scale z sum_k L_k^2 x.
-    pub(crate) fn add_squares(&self, scale: Complex64, x: &[f64], y: &mut [f64]) {
-        self.squares.apply_add(scale, x, y, 1);
+    /// sum_k w_k L_k^2, or `None` if all weights are zero.
+    pub(crate) fn weighted_squares(&self, weights: &[Complex64]) -> Option<Arc<dyn Operator>> {
+        self.weighted(weights, |l| l * l, |l| l.square())
+    }
+
+    /// sum_k w_k L_k^dag L_k, or `None` if all weights are zero.
+    pub(crate) fn weighted_grams(&self, weights: &[Complex64]) -> Option<Arc<dyn Operator>> {
+        self.weighted(weights, |l| &l.adjoint() * l, |l| l.gram())
+    }
+
+    fn weighted(
+        &self,
+        weights: &[Complex64],
+        of_sum: impl Fn(&PauliSum) -> PauliSum,
+        of_operator: impl Fn(&dyn Operator) -> Arc<dyn Operator>,
+    ) -> Option<Arc<dyn Operator>> {
+        let used = || weights.iter().enumerate().filter(|(_, w)| **w != Complex64::ZERO);
+        used().next()?;
+        Some(match &self.paulis {
+            Some((sites, jumps)) => {
+                let sum = used().fold(PauliSum::zero(), |sum, (k, w)| sum + *w * &of_sum(&jumps[k]));
+                Arc::new(SpinOperator::new(*sites, sum))
+            }
+            None => {
+                let parts = used().map(|(k, w)| (*w, of_operator(self.jumps[k].as_ref()))).collect();
+                Arc::new(Sum::new(self.dim, parts))
+            }
+        })
     }
 
     /// The right-hand side of the master equation with its workspace.
     pub fn master(&self) -> MasterEquation<'_> {
-        MasterEquation::new(self)
+        MasterEquation::new(self, &vec![1.0; self.jumps.len()], None)
+    }
+
+    /// The generator between the events of a conditional evolution,
+    /// -i[H, rho] - (1/2) sum_k {L_k^dag L_k, rho} + (B rho + h.c.) + sum_k w_k L_k rho L_k^dag:
+    /// the master equation if all weights `lost` are 1 and `extra`, B, is absent.
+    pub(crate) fn conditional(&self, lost: &[f64], extra: Option<Arc<dyn Operator>>) -> MasterEquation<'_> {
+        MasterEquation::new(self, lost, extra)
     }
 }
 
@@ -108,7 +137,9 @@ pub struct MasterEquation<'a> {
     /// if that is diagonal. D^2 real parts, and D^2 imaginary ones unless all are zero.
     elementwise: Option<Vec<f64>>,
     damped: bool,
-    others: Vec<&'a dyn Operator>,
+    /// Jump operators that are not diagonal, each with its weight.
+    others: Vec<(f64, &'a dyn Operator)>,
+    extra: Option<Arc<dyn Operator>>,
     half: Vec<f64>,
     /// rho of a packed matrix.
     full: Vec<f64>,
@@ -116,19 +147,20 @@ pub struct MasterEquation<'a> {
 }
 
 impl<'a> MasterEquation<'a> {
-    fn new(system: &'a Lindbladian) -> Self {
+    fn new(system: &'a Lindbladian, weights: &[f64], extra: Option<Arc<dyn Operator>>) -> Self {
         let dim = system.dim;
-        let diagonals: Vec<&Diagonal> = system.jumps.iter().filter_map(|l| l.diagonal()).collect();
-        let others: Vec<&dyn Operator> =
-            system.jumps.iter().filter(|l| l.diagonal().is_none()).map(|l| l.as_ref()).collect();
+        let kept = || weights.iter().zip(&system.jumps).filter(|(w, _)| **w != 0.0);
+        let diagonals: Vec<(f64, &Diagonal)> = kept().filter_map(|(w, l)| Some((*w, l.diagonal()?))).collect();
+        let others: Vec<(f64, &dyn Operator)> =
+            kept().filter(|(_, l)| l.diagonal().is_none()).map(|(w, l)| (*w, l.as_ref())).collect();
         let damping = system.damping.diagonal().map(Diagonal::entries);
         let damped = damping.is_some();
         let elementwise = (!diagonals.is_empty() || damped).then(|| {
-            let entries: Vec<Vec<Complex64>> = diagonals.iter().map(|d| d.entries()).collect();
+            let entries: Vec<(f64, Vec<Complex64>)> = diagonals.iter().map(|(w, d)| (*w, d.entries())).collect();
             let damping = damping.unwrap_or_else(|| vec![Complex64::ZERO; dim]);
             let mut table = vec![0.0; 2 * dim * dim];
             for (k, (a, b)) in (0..dim).flat_map(|x| (0..dim).map(move |y| (x, y))).enumerate() {
-                let kept: Complex64 = entries.iter().map(|l| l[a] * l[b].conj()).sum();
+                let kept: Complex64 = entries.iter().map(|(w, l)| w * l[a] * l[b].conj()).sum();
                 let w = kept - 0.5 * (damping[a] + damping[b].conj());
                 (table[k], table[dim * dim + k]) = (w.re, w.im);
             }
@@ -139,7 +171,7 @@ impl<'a> MasterEquation<'a> {
         });
         let matrix = || vec![0.0; 2 * dim * dim];
         let scratch = if others.is_empty() { [Vec::new(), Vec::new()] } else { [matrix(), matrix()] };
-        Self { system, elementwise, damped, others, half: matrix(), full: matrix(), scratch }
+        Self { system, elementwise, damped, others, extra, half: matrix(), full: matrix(), scratch }
     }
 
     /// d rho/dt at time `t` into `out`; both have length 2 D^2. O(D^2) per Pauli string of H and per jump operator.
@@ -174,13 +206,16 @@ impl<'a> MasterEquation<'a> {
         if !self.damped {
             self.system.damping.apply_add(MINUS_HALF, rho, half, dim);
         }
-        for l in &self.others {
+        if let Some(extra) = &self.extra {
+            extra.apply_add(Complex64::ONE, rho, half, dim);
+        }
+        for (weight, l) in &self.others {
             // L rho L^dag = L (L rho)^dag for Hermitian rho.
             let [a, b] = &mut self.scratch;
             a.fill(0.0);
             l.apply_add(Complex64::ONE, rho, a, dim);
             adjoint_into(dim, a, b);
-            l.apply_add(Complex64::from(0.5), b, half, dim);
+            l.apply_add(Complex64::from(0.5 * weight), b, half, dim);
         }
     }
 }

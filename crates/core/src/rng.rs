@@ -38,6 +38,12 @@ pub enum Purpose {
     Split = 17,
     /// Start vectors of Lanczos iterations.
     Lanczos = 18,
+    /// Wiener increments of outputs that no detector sees, at the run's own step.
+    Discarded = 20,
+    /// Clicks of detectors that nothing has hit.
+    DarkCounts = 21,
+    /// As [`Purpose::Bridge`] for [`Purpose::Discarded`].
+    DiscardedBridge = 96,
 }
 
 /// The random streams of one device instance.
@@ -70,7 +76,12 @@ impl Streams {
 
     /// The stream of Brownian-bridge midpoints of refinement `level` (1 halves the run's own step; at most 64).
     pub fn open_bridge(&self, level: u32, trajectory: u64) -> Rng {
-        self.open_number(Purpose::Bridge as u64 + u64::from(level.clamp(1, 64)) - 1, trajectory, 0)
+        self.open_refined(Purpose::Bridge, level, trajectory)
+    }
+
+    /// The stream of refinement `level` of `bridge`: [`Purpose::Bridge`] or [`Purpose::DiscardedBridge`].
+    pub(crate) fn open_refined(&self, bridge: Purpose, level: u32, trajectory: u64) -> Rng {
+        self.open_number(bridge as u64 + u64::from(level.clamp(1, 64)) - 1, trajectory, 0)
     }
 
     fn open_number(&self, number: u64, trajectory: u64, part: u64) -> Rng {

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod compare;
+mod detection;
 mod error;
 mod keys;
 mod model;
@@ -14,6 +15,7 @@ mod schema;
 mod source;
 mod template;
 
+pub use detection::{DetectionTable, FilterTable, Paths, PerChannel, Steps};
 pub use error::ModelError;
 pub use model::{Device, Model};
 pub use registry::{Key, Registry, TopologyEntry};

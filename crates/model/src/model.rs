@@ -1,8 +1,12 @@
 //! A model: a device, its couplings, how to run them.
 
+use crate::compare::CompareError;
+use crate::detection::{DetectionTable, FilterProblem, Problem};
+use crate::run::FILTER_WITHOUT_RECORD;
 use crate::{ModelError, Override, Registry, Run, Source, keys};
-use lightfall_cavity::open_ising::{DeviceError, Glass, OpenIsing};
+use lightfall_cavity::open_ising::{DeviceError, Glass, LevelKind, OpenIsing};
 use lightfall_core::rng::Streams;
+use lightfall_core::unravel::{Detection, Recording, UnravelError};
 use lightfall_couplings::{BuildSite, Couplings, CouplingsError, Topology};
 use std::path::Path;
 use std::sync::Arc;
@@ -84,8 +88,8 @@ impl Model {
     }
 
     fn check(&self) -> Result<(), ModelError> {
-        if let Some((key, message)) = self.run.problem() {
-            return Err(self.source.error(self.source.span_of(&["run", key]), message));
+        if let Some(problem) = self.run.problem() {
+            return Err(self.run_error(problem));
         }
         let Device::OpenIsing(d) = &self.device;
         d.validate().map_err(|e| self.device_error(&e))
@@ -113,6 +117,41 @@ impl Model {
         Ok((couplings, glass))
     }
 
+    /// An error at a dotted key of `[run]`.
+    pub(crate) fn run_error(&self, (key, message): Problem) -> ModelError {
+        let path: Vec<&str> = std::iter::once("run").chain(key.split('.')).collect();
+        self.source.error(self.source.span_of(&path), message)
+    }
+
+    /// The detectors of `level` with `channels` jump operators; `None` where every output is seen in full in the way of the level.
+    pub(crate) fn detection(&self, level: LevelKind, channels: usize) -> Result<Option<Detection>, ModelError> {
+        let table = match &self.run.detection {
+            Some(table) if level.has_ket() => table.clone(),
+            None if level == LevelKind::Monitored => DetectionTable::default(),
+            _ => return Ok(None),
+        };
+        let detectors = table.detectors(level, channels, self.run.homodyne_phase);
+        detectors.map(Some).map_err(|p| self.run_error(p))
+    }
+
+    /// The record the level `filter` is given, checked against the save times, and the detectors that left it.
+    pub(crate) fn recording(&self, channels: usize) -> Result<(Detection, Recording), CompareError> {
+        let Some(filter) = &self.run.filter else {
+            return Err(self.run_error(("levels", FILTER_WITHOUT_RECORD.into())).into());
+        };
+        let (run, table) = (&self.run, self.run.detection.clone().unwrap_or_default());
+        let read = filter.read(&self.source.folder, run.end, &table, channels, run.homodyne_phase);
+        let (detection, recording) = read.map_err(|e| match e {
+            FilterProblem::Key(problem) => self.run_error(problem).into(),
+            FilterProblem::Record(e) => CompareError::Recording(e),
+        })?;
+        recording.covers(&run.times()).map_err(|e| {
+            let key = if matches!(e, UnravelError::RecordEnds { .. }) { "end" } else { "save_at" };
+            CompareError::from(self.run_error((key, format!("{key}: {e}"))))
+        })?;
+        Ok((detection, recording))
+    }
+
     fn couplings_error(&self, e: &CouplingsError) -> ModelError {
         couplings_error(&self.source, &self.topology_name, e)
     }
@@ -127,11 +166,12 @@ impl Model {
         self.source.error(self.source.span_of(path), format!("device: {e}"))
     }
 
-    /// The model without what may differ between runs that share trajectories: their number, the levels, the block.
+    /// The model without what may differ between runs that share trajectories: their number, the levels, the record of a filter, which
+    /// is filtered anew each time.
     pub fn identity(&self) -> Option<toml::Table> {
         let mut table: toml::Table = toml::from_str(&self.source.text).ok()?;
         let run = table.get_mut("run")?.as_table_mut()?;
-        for key in ["trajectories", "levels", "seed", "step_error_trajectories"] {
+        for key in ["trajectories", "levels", "seed", "step_error_trajectories", "filter"] {
             run.remove(key);
         }
         table.remove("title");

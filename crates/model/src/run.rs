@@ -1,5 +1,6 @@
 //! The `[run]` table: how long, how often, how many, what is observed.
 
+use crate::detection::{DetectionTable, FilterTable};
 use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice};
 use lightfall_core::sde::{BindError, Calculus, METHODS, Method, NoiseKind};
 use schemars::JsonSchema;
@@ -52,6 +53,10 @@ pub struct Run {
     /// Local-oscillator phase of homodyne detection, radians.
     #[serde(default)]
     pub homodyne_phase: f64,
+    /// Detectors; without the table every output is seen in full.
+    pub detection: Option<DetectionTable>,
+    /// The record that the level `filter` is given.
+    pub filter: Option<FilterTable>,
     /// Trajectories per block of work and checkpoint: 1, 2, 4, .. 64. It does not change results.
     #[serde(default = "Run::default_block")]
     pub block: u64,
@@ -59,6 +64,9 @@ pub struct Run {
     #[serde(default = "Run::default_step_error")]
     pub step_error_trajectories: u64,
 }
+
+/// What a filter without a record is told.
+pub(crate) const FILTER_WITHOUT_RECORD: &str = "the level filter needs a record: add [run.filter] with record = \"current.csv\", or the folder of a run with level and trajectory";
 
 /// A stepper by name: any of [`METHODS`]; a run refuses those that do not integrate its equations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +143,7 @@ impl Run {
         1
     }
     fn default_levels() -> Vec<LevelKind> {
-        LevelKind::ALL.to_vec()
+        LevelKind::by_default()
     }
     fn default_observables() -> Vec<Observable> {
         use Observable::*;
@@ -195,6 +203,11 @@ impl Run {
             })
             .or_else(|| {
                 (!self.homodyne_phase.is_finite()).then(|| ("homodyne_phase", "homodyne_phase is not finite".into()))
+            })
+            .or_else(|| self.detection.as_ref()?.problem(self.homodyne_phase))
+            .or_else(|| {
+                let lost = self.levels.contains(&LevelKind::Filter) && self.filter.is_none();
+                lost.then(|| ("levels", FILTER_WITHOUT_RECORD.to_owned()))
             })
     }
 

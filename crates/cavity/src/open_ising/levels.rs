@@ -1,17 +1,20 @@
 //! The levels with amplitudes (master equation, trajectories), and the choice among all levels.
 
 use super::probe::Probe;
-use super::{BlochLevel, Glass, MeanFieldLevel, PhaseSpace, ProductState, Selection};
+use super::{BlochLevel, FilterLevel, Glass, MeanFieldLevel, PhaseSpace, ProductState, Selection};
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
 use lightfall_core::lindblad::{Lindbladian, MasterEquation, pack, pure_density, unpack};
 use lightfall_core::ode::{Dop853, OdeError, Tolerance};
 use lightfall_core::rng::Streams;
 use lightfall_core::sde::BindError;
 use lightfall_core::unravel::split::{Split, SplitSystem, Watch};
-use lightfall_core::unravel::{Counting, Diffusion, Diffusive, Grid, Measured, Unravelling};
+use lightfall_core::unravel::{
+    Counting, Detection, Detector, Diffusion, Grid, Measured, Monitored, Recording, Unravelling,
+};
 use lightfall_couplings::GroundState;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The levels of description of the open Ising glass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +29,10 @@ pub enum LevelKind {
     Homodyne,
     /// Trajectories under heterodyne detection.
     Heterodyne,
+    /// Trajectories under any mix of detectors.
+    Monitored,
+    /// The state given a recorded measurement.
+    Filter,
     /// Product-state trajectories under heterodyne detection.
     Product,
     /// Discrete truncated Wigner approximation.
@@ -36,15 +43,23 @@ pub enum LevelKind {
 
 impl LevelKind {
     /// All levels, from the most to the least quantum.
-    pub const ALL: [LevelKind; 7] = [
+    pub const ALL: [LevelKind; 9] = [
         LevelKind::Master,
         LevelKind::Counting,
         LevelKind::Homodyne,
         LevelKind::Heterodyne,
+        LevelKind::Monitored,
+        LevelKind::Filter,
         LevelKind::Product,
         LevelKind::Dtwa,
         LevelKind::MeanField,
     ];
+
+    /// The levels that need nothing but the device: those a model runs if it names none.
+    pub fn by_default() -> Vec<Self> {
+        let asked_for = |l: &LevelKind| matches!(l, LevelKind::Monitored | LevelKind::Filter);
+        Self::ALL.into_iter().filter(|l| !asked_for(l)).collect()
+    }
 
     /// Name, the same everywhere.
     pub fn name(self) -> &'static str {
@@ -53,6 +68,8 @@ impl LevelKind {
             LevelKind::Counting => "counting",
             LevelKind::Homodyne => "homodyne",
             LevelKind::Heterodyne => "heterodyne",
+            LevelKind::Monitored => "monitored",
+            LevelKind::Filter => "filter",
             LevelKind::Product => "product",
             LevelKind::Dtwa => "dtwa",
             LevelKind::MeanField => "mean-field",
@@ -66,12 +83,12 @@ impl LevelKind {
 
     /// True for trajectories of a ket.
     pub fn has_ket(self) -> bool {
-        matches!(self, LevelKind::Counting | LevelKind::Homodyne | LevelKind::Heterodyne)
+        matches!(self, LevelKind::Counting | LevelKind::Homodyne | LevelKind::Heterodyne | LevelKind::Monitored)
     }
 
     /// True for kets and density matrices.
     pub(super) fn has_amplitudes(self) -> bool {
-        self.has_ket() || self == LevelKind::Master
+        self.has_ket() || matches!(self, LevelKind::Master | LevelKind::Filter)
     }
 }
 
@@ -89,14 +106,18 @@ pub enum PathChoice {
 }
 
 /// Numerical settings of a level.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Steps of the diffusive levels, of the split step and of the product states.
     pub grid: Grid,
     /// Error allowed per step of the adaptive levels: norm of the ket or of rho, or of a Bloch vector.
     pub tolerance: f64,
-    /// Local-oscillator phase of homodyne detection.
+    /// Local-oscillator phase of homodyne detection, where `detection` does not say otherwise.
     pub homodyne_phase: f64,
+    /// Detectors, one per jump operator; without them every output is seen in full in the way of the level.
+    pub detection: Option<Arc<Detection>>,
+    /// The measurement that the level `filter` is given.
+    pub recording: Option<Arc<Recording>>,
     /// Path of the trajectories.
     pub path: PathChoice,
     /// Stepper of the stochastic equations (product, dtwa), by name.
@@ -107,22 +128,71 @@ pub struct Settings {
     pub streams: Streams,
 }
 
-/// Whether the exact split step applies to `glass`.
+/// Whether the exact split step applies to `glass` where every output is seen in full and in one way.
 pub fn split_path_applies(glass: &Glass) -> bool {
     glass.split_system().is_some()
 }
 
-/// Bytes a run of `level` holds with `workers` workers at `sites` spins: kets or matrices, and shared tables.
-pub fn memory_bytes(level: LevelKind, path_is_split: bool, sites: usize, workers: usize) -> f64 {
+impl Settings {
+    /// The one way in which all outputs are watched in full; `None` where there are several or something is lost.
+    pub(super) fn watch(&self, level: LevelKind) -> Option<Watch> {
+        let detector = match (&self.detection, level) {
+            (Some(d), _) if d.outputs().is_empty() => Some(Detector::Heterodyne),
+            (Some(d), _) => d.common_detector().filter(|_| d.is_perfect()),
+            (None, LevelKind::Homodyne) => Some(Detector::Homodyne { phase: self.homodyne_phase }),
+            (None, LevelKind::Heterodyne) => Some(Detector::Heterodyne),
+            (None, LevelKind::Counting) => Some(Detector::Counting { dark_rate: 0.0 }),
+            (None, _) => None,
+        }?;
+        Some(match detector {
+            Detector::Homodyne { phase } => Watch::Diffusive(Diffusion::Homodyne { phase }),
+            Detector::Heterodyne => Watch::Diffusive(Diffusion::Heterodyne),
+            Detector::Counting { .. } => Watch::Counting,
+            Detector::None => return None,
+        })
+    }
+
+    /// The detectors of a level of kets.
+    pub fn detectors(&self, level: LevelKind, glass: &Glass) -> Option<Arc<Detection>> {
+        let uniform = |w: Watch| Arc::new(Detection::uniform(w.into(), glass.channels()));
+        self.detection.clone().or_else(|| self.watch(level).map(uniform))
+    }
+
+    /// Whether `level` of `glass` takes the exact split step: where it applies and is not ruled out, and every output is seen in full
+    /// and in one way. A filter also needs a record of equal steps.
+    pub fn takes_split(&self, glass: &Glass, level: LevelKind) -> bool {
+        let equal = |r: &Arc<Recording>| r.has_equal_steps();
+        let may = level.has_ket() || (level == LevelKind::Filter && self.recording.as_ref().is_some_and(equal));
+        may && self.path != PathChoice::General && self.watch(level).is_some() && split_path_applies(glass)
+    }
+
+    /// Whether the step of `level` follows from the tolerance.
+    pub fn is_adaptive(&self, glass: &Glass, level: LevelKind) -> bool {
+        match level {
+            LevelKind::Master | LevelKind::MeanField => true,
+            _ => self.watch(level) == Some(Watch::Counting) && level.has_ket() && !self.takes_split(glass, level),
+        }
+    }
+
+    /// Whether the conditional state of the level `filter` is a ket.
+    pub fn filter_is_pure(&self) -> bool {
+        self.detection.as_ref().is_some_and(|d| d.is_perfect())
+    }
+}
+
+/// Bytes a run of `level` holds with `workers` workers at `sites` spins: kets or matrices, and shared tables. `pure` is whether
+/// a filter has a ket.
+pub fn memory_bytes(level: LevelKind, path_is_split: bool, pure: bool, sites: usize, workers: usize) -> f64 {
     let ket = 16.0 * 2.0_f64.powi(sites as i32);
     let energies = 0.5 * ket;
-    // Vectors per worker: split 2; the general diffusive path 3; Dopri5 9 and a scratch.
+    // Vectors per worker: split 2; the general path of any detection 5; Dopri5 9 and a scratch.
     let per_worker = match level {
         LevelKind::Product | LevelKind::Dtwa | LevelKind::MeanField => return 1e6,
         LevelKind::Master => return 14.0 * ket * 2.0_f64.powi(sites as i32),
+        LevelKind::Filter if !pure => return 8.0 * ket * 2.0_f64.powi(sites as i32),
         _ if path_is_split => 2.0,
         LevelKind::Counting => 11.0,
-        _ => 3.0,
+        _ => 5.0,
     };
     energies + ket * (per_worker * workers as f64 + if path_is_split { 1.0 } else { 3.0 })
 }
@@ -136,6 +206,12 @@ pub enum LevelError {
         "the split step needs jump operators that commute with the couplings; leave path at auto, or set it to general"
     )]
     Split,
+    /// A level of mixed detection without detectors.
+    #[error("the level needs detectors, one per jump operator; add [run.detection] with watch = [..]")]
+    Detectors,
+    /// A filter without a measurement.
+    #[error("the level needs a record; add [run.filter] with record = \"current.csv\"")]
+    Recording,
     /// The stepper does not integrate the equation of the level.
     #[error(transparent)]
     Stepper(#[from] BindError),
@@ -145,7 +221,8 @@ pub enum LevelError {
 ///
 /// # Errors
 ///
-/// [`LevelError`] if the path or the stepper of `settings` does not apply.
+/// [`LevelError`] if the path or the stepper of `settings` does not apply, if a level of mixed detection has no detectors, or a filter
+/// no recording.
 pub fn build_level(
     glass: &Glass,
     level: LevelKind,
@@ -155,10 +232,17 @@ pub fn build_level(
 ) -> Result<Box<dyn Level>, LevelError> {
     Ok(match level {
         LevelKind::Master => Box::new(MasterLevel::new(glass, settings, selection, ground)),
+        LevelKind::Filter => {
+            Box::new(FilterLevel::new(glass, settings, selection, ground).ok_or(LevelError::Recording)?)
+        }
         LevelKind::Product => Box::new(BlochLevel::new(ProductState::new(glass), glass, settings, selection, ground)?),
         LevelKind::Dtwa => Box::new(BlochLevel::new(PhaseSpace::new(glass), glass, settings, selection, ground)?),
         LevelKind::MeanField => Box::new(MeanFieldLevel::new(glass, settings, selection, ground)),
-        _ => Box::new(KetLevel::new(glass, level, settings, selection, ground).ok_or(LevelError::Split)?),
+        _ => {
+            let undetected = level == LevelKind::Monitored && settings.detection.is_none();
+            let reason = if undetected { LevelError::Detectors } else { LevelError::Split };
+            Box::new(KetLevel::new(glass, level, settings, selection, ground).ok_or(reason)?)
+        }
     })
 }
 
@@ -234,7 +318,7 @@ impl Process for Master<'_> {
 }
 
 /// A process whose settings no integrator takes: it says so when it is run.
-struct Refused(OdeError);
+pub(super) struct Refused(pub(super) OdeError);
 
 impl Process for Refused {
     fn start(&mut self, _: u64) {}
@@ -251,15 +335,15 @@ impl Process for Refused {
 /// How the trajectories of a level are integrated, with what it needs.
 #[derive(Debug)]
 enum Engine {
-    Split(SplitSystem),
-    General(Box<Lindbladian>),
+    Split(SplitSystem, Watch),
+    Counting(Box<Lindbladian>),
+    Monitored(Box<Lindbladian>, Arc<Detection>),
 }
 
-/// The levels `counting`, `homodyne` and `heterodyne`.
+/// The levels `counting`, `homodyne`, `heterodyne` and `monitored`.
 #[derive(Debug)]
 pub struct KetLevel {
     engine: Engine,
-    watch: Watch,
     initial: Vec<f64>,
     probe: Probe,
     settings: Settings,
@@ -274,19 +358,18 @@ impl KetLevel {
         selection: &Selection,
         ground: Option<&GroundState>,
     ) -> Option<Self> {
-        let general = || Engine::General(Box::new(glass.lindbladian()));
-        let engine = match settings.path {
-            PathChoice::General => general(),
-            PathChoice::Split => Engine::Split(glass.split_system()?),
-            PathChoice::Auto => glass.split_system().map_or_else(general, Engine::Split),
-        };
-        let watch = match level {
-            LevelKind::Homodyne => Watch::Diffusive(Diffusion::Homodyne { phase: settings.homodyne_phase }),
-            LevelKind::Heterodyne => Watch::Diffusive(Diffusion::Heterodyne),
-            _ => Watch::Counting,
+        let watch = settings.watch(level);
+        let engine = if settings.takes_split(glass, level) {
+            Engine::Split(glass.split_system()?, watch?)
+        } else if settings.path == PathChoice::Split {
+            return None;
+        } else if watch == Some(Watch::Counting) {
+            Engine::Counting(Box::new(glass.lindbladian()))
+        } else {
+            Engine::Monitored(Box::new(glass.lindbladian()), settings.detectors(level, glass)?)
         };
         let probe = Probe::new(glass, level, selection, ground);
-        Some(Self { engine, watch, initial: glass.initial_ket(), probe, settings: *settings })
+        Some(Self { engine, initial: glass.initial_ket(), probe, settings: settings.clone() })
     }
 
     /// An unravelling on its own workspace, for use without an ensemble.
@@ -295,12 +378,10 @@ impl KetLevel {
     /// [`OdeError::Tolerance`] if counting by the general path is given a tolerance that is not finite and positive.
     pub fn unravelling(&self) -> Result<Box<dyn Unravelling + '_>, OdeError> {
         let Settings { grid, tolerance, keep_record, .. } = self.settings;
-        Ok(match (&self.engine, self.watch) {
-            (Engine::Split(system), watch) => Box::new(Split::new(system, watch, grid, keep_record)),
-            (Engine::General(system), Watch::Counting) => Box::new(Counting::new(system, tolerance)?),
-            (Engine::General(system), Watch::Diffusive(diffusion)) => {
-                Box::new(Diffusive::new(system, diffusion, grid, keep_record))
-            }
+        Ok(match &self.engine {
+            Engine::Split(system, watch) => Box::new(Split::new(system, *watch, grid, keep_record)),
+            Engine::Counting(system) => Box::new(Counting::new(system, tolerance)?),
+            Engine::Monitored(system, detection) => Box::new(Monitored::new(system, detection, grid, keep_record)),
         })
     }
 }
@@ -338,9 +419,7 @@ impl Process for Trajectory<'_> {
         let measured = self.unravelling.measured();
         let clicks = |counts: &mut [f64]| {
             counts.fill(0.0);
-            if let Measured::Clicks(all) = measured {
-                all.iter().for_each(|c| counts[c.channel as usize] += 1.0);
-            }
+            measured.clicks().iter().for_each(|c| counts[c.channel as usize] += 1.0);
         };
         self.level.probe.ket(self.unravelling.state(), &mut self.spins, clicks, row)
     }

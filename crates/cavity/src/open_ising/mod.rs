@@ -12,6 +12,7 @@
 mod bloch;
 mod device;
 mod dtwa;
+mod filter;
 mod glass;
 mod levels;
 mod mean_field;
@@ -22,6 +23,7 @@ mod product;
 pub use bloch::{Bloch, BlochLevel};
 pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, QuadratureJumps};
 pub use dtwa::PhaseSpace;
+pub use filter::FilterLevel;
 pub use glass::{Glass, Jump};
 pub use levels::{
     KetLevel, LevelError, LevelKind, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,

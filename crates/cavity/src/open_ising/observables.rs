@@ -34,11 +34,13 @@ pub enum Observable {
     HalfEntropy,
     /// Clicks of each channel so far.
     Jumps,
+    /// tr rho^2: 1 for a pure state.
+    Purity,
 }
 
 impl Observable {
     /// All observables in their order in a row.
-    pub const ALL: [Observable; 12] = [
+    pub const ALL: [Observable; 13] = [
         Observable::Energy,
         Observable::EnergyRatio,
         Observable::SignEnergy,
@@ -51,6 +53,7 @@ impl Observable {
         Observable::Entropy,
         Observable::HalfEntropy,
         Observable::Jumps,
+        Observable::Purity,
     ];
 
     /// Name as in model files and records.
@@ -68,6 +71,7 @@ impl Observable {
             Observable::Entropy => "entropy",
             Observable::HalfEntropy => "half_entropy",
             Observable::Jumps => "jumps",
+            Observable::Purity => "purity",
         }
     }
 
@@ -85,14 +89,18 @@ impl Observable {
         }
     }
 
-    /// Whether the level has it: sign configurations and entropies belong to single trajectories, clicks to counting.
+    /// Whether the level has it: sign configurations and entropies belong to single trajectories, clicks to counting, the purity to
+    /// states that may be mixed.
     pub fn applies_to(self, level: LevelKind) -> bool {
         match self {
-            Observable::SignEnergy | Observable::GroundFraction => level != LevelKind::Master,
+            Observable::SignEnergy | Observable::GroundFraction => {
+                !matches!(level, LevelKind::Master | LevelKind::Filter)
+            }
             Observable::Entropy | Observable::HalfEntropy => level.has_ket(),
             // A point of phase space has no probabilities.
             Observable::GroundProbability => level != LevelKind::Dtwa,
-            Observable::Jumps => level == LevelKind::Counting,
+            Observable::Jumps => matches!(level, LevelKind::Counting | LevelKind::Monitored),
+            Observable::Purity => matches!(level, LevelKind::Master | LevelKind::Filter),
             _ => true,
         }
     }

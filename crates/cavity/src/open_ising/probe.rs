@@ -2,7 +2,7 @@
 
 use super::{Glass, LevelKind, Observable, Selection};
 use lightfall_core::ensemble::{Layout, ProcessError};
-use lightfall_core::operator::site_expectations;
+use lightfall_core::operator::{norm_sqr, site_expectations};
 use lightfall_couplings::GroundState;
 use lightfall_linalg::hermitian_eigenvalues;
 use num_complex::Complex64;
@@ -118,6 +118,7 @@ impl Probe {
                 Entropy => out.iter_mut().zip(spins.iter()).for_each(|(v, s)| *v = spin_entropy(s)),
                 HalfEntropy => out[0] = half_entropy(self.sites, psi)?,
                 Jumps => clicks(out),
+                Purity => out[0] = 1.0,
                 _ => self.pure(o, energy, sign_energy, spins, weight, out),
             }
             Ok(())
@@ -145,7 +146,7 @@ impl Probe {
                 let axis = o as usize - Sx as usize;
                 out.iter_mut().zip(spins).for_each(|(v, s)| *v = s[axis]);
             }
-            Sxsx | Entropy | HalfEntropy | Jumps => {}
+            Sxsx | Entropy | HalfEntropy | Jumps | Purity => {}
         }
     }
 
@@ -178,6 +179,8 @@ impl Probe {
                 Sy => out.iter_mut().enumerate().for_each(|(i, v)| *v = -2.0 * coherence(i).im),
                 Sz => out.iter_mut().enumerate().for_each(|(i, v)| *v = 2.0 * coherence(i).re),
                 Sxsx => pair_means(self.sites, weight, out),
+                // rho is Hermitian: tr rho^2 is the sum of the squares of its entries.
+                Purity => out[0] = norm_sqr(rho),
                 SignEnergy | GroundFraction | Entropy | HalfEntropy | Jumps => out.fill(0.0),
             }
             Ok(())
@@ -204,7 +207,7 @@ impl Probe {
                         *v = if i == j { 1.0 } else { spins[i][0] * spins[j][0] };
                     }
                 }
-                Entropy | HalfEntropy | Jumps => out.fill(0.0),
+                Entropy | HalfEntropy | Jumps | Purity => out.fill(0.0),
                 _ => self.pure(o, energy, sign_energy, spins, weight, out),
             }
             Ok(())

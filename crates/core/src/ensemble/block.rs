@@ -18,6 +18,15 @@ pub enum Tracks {
         /// One vector per trajectory.
         rows: Vec<Vec<f64>>,
     },
+    /// Both.
+    Both {
+        /// Clicks of each trajectory.
+        clicks: Vec<Vec<Click>>,
+        /// Numbers per step.
+        width: usize,
+        /// Increments, one vector per trajectory.
+        rows: Vec<Vec<f64>>,
+    },
 }
 
 /// The outcome of a block.
@@ -104,13 +113,20 @@ impl<'a> BlockRunner<'a> {
 }
 
 fn keep(measured: Option<Measured<'_>>, tracks: &mut Tracks) {
-    match (measured, tracks) {
-        (Some(Measured::Clicks(clicks)), Tracks::Clicks(all)) => all.push(clicks.to_vec()),
-        (Some(Measured::Clicks(clicks)), tracks) => *tracks = Tracks::Clicks(vec![clicks.to_vec()]),
-        (Some(Measured::Increments { rows, .. }), Tracks::Increments { rows: all, .. }) => all.push(rows.to_vec()),
-        (Some(Measured::Increments { width, rows }), tracks) => {
-            *tracks = Tracks::Increments { width, rows: vec![rows.to_vec()] };
-        }
-        (None, _) => {}
+    let Some(measured) = measured else { return };
+    if *tracks == Tracks::None {
+        let (width, _) = measured.increments();
+        *tracks = match measured {
+            Measured::Clicks(_) => Tracks::Clicks(vec![]),
+            Measured::Increments { .. } => Tracks::Increments { width, rows: vec![] },
+            Measured::Both { .. } => Tracks::Both { clicks: vec![], width, rows: vec![] },
+        };
+    }
+    let (seen, increments) = (measured.clicks(), measured.increments().1);
+    if let Tracks::Clicks(clicks) | Tracks::Both { clicks, .. } = tracks {
+        clicks.push(seen.to_vec());
+    }
+    if let Tracks::Increments { rows, .. } | Tracks::Both { rows, .. } = tracks {
+        rows.push(increments.to_vec());
     }
 }

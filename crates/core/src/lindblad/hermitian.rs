@@ -61,7 +61,7 @@ fn load_tile<V: Vector>(a: &[f64], at: usize, dim: usize) -> [V; LANES] {
 }
 
 /// out = a^dag.
-pub(super) fn adjoint_into(dim: usize, a: &[f64], out: &mut [f64]) {
+pub(crate) fn adjoint_into(dim: usize, a: &[f64], out: &mut [f64]) {
     let n = dim * dim;
     mix_transposed(dim, 0.0, 1.0, &a[..n], &mut out[..n]);
     mix_transposed(dim, 0.0, -1.0, &a[n..], &mut out[n..]);

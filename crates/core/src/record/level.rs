@@ -29,6 +29,37 @@ pub enum TrackSpec {
         /// Numbers per step.
         width: u64,
     },
+    /// Both.
+    Both {
+        /// Steps of a trajectory.
+        steps: u64,
+        /// Numbers per step.
+        width: u64,
+    },
+}
+
+impl TrackSpec {
+    /// Clicks or not, and increments if `width` is not zero.
+    pub fn new(clicks: bool, steps: u64, width: u64) -> Self {
+        match (clicks, width) {
+            (true, 0) => TrackSpec::Clicks,
+            (true, _) => TrackSpec::Both { steps, width },
+            (false, 0) => TrackSpec::None,
+            (false, _) => TrackSpec::Increments { steps, width },
+        }
+    }
+
+    fn clicks(self) -> bool {
+        matches!(self, TrackSpec::Clicks | TrackSpec::Both { .. })
+    }
+
+    /// Steps and numbers per step, if there are increments.
+    fn increments(self) -> Option<(u64, u64)> {
+        match self {
+            TrackSpec::Increments { steps, width } | TrackSpec::Both { steps, width } => Some((steps, width)),
+            TrackSpec::None | TrackSpec::Clicks => None,
+        }
+    }
 }
 
 /// What the group of a level holds.
@@ -48,6 +79,8 @@ pub struct LevelSpec {
     pub block: u64,
     /// Measurement records.
     pub tracks: TrackSpec,
+    /// Where the steps of the increments start; empty without increments.
+    pub step_starts: Vec<f64>,
     /// Attributes of the group.
     pub attributes: Map<String, Value>,
 }
@@ -134,12 +167,13 @@ impl LevelRecord {
         let each = [("instance", s.instances, 1), ("trajectory", s.trajectories, s.block)];
         let scalars = s.layout.scalars().len() as u64;
         self.array("final", &[&each[..], &[("quantity", scalars, scalars)]].concat(), false)?;
-        match s.tracks {
-            TrackSpec::None => {}
-            TrackSpec::Clicks => self.make_click_arrays()?,
-            TrackSpec::Increments { steps, width } => {
-                self.array("record", &[&each[..], &[("step", steps, steps), ("noise", width, width)]].concat(), false)?;
-            }
+        if s.tracks.clicks() {
+            self.make_click_arrays()?;
+        }
+        if let Some((steps, width)) = s.tracks.increments() {
+            self.array("record", &[&each[..], &[("step", steps, steps), ("noise", width, width)]].concat(), false)?;
+            self.array("step_start", &[("step", steps, steps)], false)?;
+            self.write("step_start", &[0], &s.step_starts)?;
         }
         let blocks = s.trajectories.div_ceil(s.block);
         let width = s.layout.width() as u64;
@@ -147,7 +181,7 @@ impl LevelRecord {
         let moments = [("moment", 2, 2), ("time", times, times), ("column", width, width)];
         self.array("checkpoint/moments", &[&per_block[..], &moments].concat(), false)?;
         self.array("checkpoint/seconds", &per_block, false)?;
-        if s.tracks == TrackSpec::Clicks {
+        if s.tracks.clicks() {
             self.array("checkpoint/click_chunks", &per_block, true)?;
         }
         self.array("checkpoint/count", &per_block, true)
@@ -185,32 +219,33 @@ impl LevelRecord {
 
     fn write_tracks(&mut self, block: &Block) -> Result<(), RecordError> {
         let (i, b, count) = (self.instance, block.index, block.moments.count);
-        match &block.tracks {
-            Tracks::None => Ok(()),
-            Tracks::Increments { rows, .. } => {
-                self.write("record", &[i, b, 0, 0], &self.fill(rows.concat(), count, f64::NAN))
-            }
-            Tracks::Clicks(clicks) => {
-                let longest = clicks.iter().map(Vec::len).max().unwrap_or(0) as u64;
-                let chunks = longest.div_ceil(CLICKS).max(1);
-                if chunks * CLICKS > self.clicks {
-                    self.clicks = chunks * CLICKS;
-                    self.make_click_arrays()?;
-                }
-                for chunk in 0..chunks {
-                    let cell = |row: u64, k: u64| -> Option<&Click> {
-                        clicks.get(row as usize)?.get((chunk * CLICKS + k) as usize)
-                    };
-                    let cells = || (0..self.spec.block).flat_map(|r| (0..CLICKS).map(move |k| (r, k)));
-                    let times: Vec<f64> = cells().map(|(r, k)| cell(r, k).map_or(f64::NAN, |c| c.time)).collect();
-                    let channels: Vec<i64> =
-                        cells().map(|(r, k)| cell(r, k).map_or(-1, |c| i64::from(c.channel))).collect();
-                    self.write("click_time", &[i, b, chunk], &times)?;
-                    self.write("click_channel", &[i, b, chunk], &channels)?;
-                }
-                self.write("checkpoint/click_chunks", &[i, b], &[chunks as i64])
-            }
+        if let Tracks::Increments { rows, .. } | Tracks::Both { rows, .. } = &block.tracks {
+            self.write("record", &[i, b, 0, 0], &self.fill(rows.concat(), count, f64::NAN))?;
         }
+        if let Tracks::Clicks(clicks) | Tracks::Both { clicks, .. } = &block.tracks {
+            self.write_clicks(b, clicks)?;
+        }
+        Ok(())
+    }
+
+    fn write_clicks(&mut self, b: u64, clicks: &[Vec<Click>]) -> Result<(), RecordError> {
+        let i = self.instance;
+        let longest = clicks.iter().map(Vec::len).max().unwrap_or(0) as u64;
+        let chunks = longest.div_ceil(CLICKS).max(1);
+        if chunks * CLICKS > self.clicks {
+            self.clicks = chunks * CLICKS;
+            self.make_click_arrays()?;
+        }
+        for chunk in 0..chunks {
+            let cell =
+                |row: u64, k: u64| -> Option<&Click> { clicks.get(row as usize)?.get((chunk * CLICKS + k) as usize) };
+            let cells = || (0..self.spec.block).flat_map(|r| (0..CLICKS).map(move |k| (r, k)));
+            let times: Vec<f64> = cells().map(|(r, k)| cell(r, k).map_or(f64::NAN, |c| c.time)).collect();
+            let channels: Vec<i64> = cells().map(|(r, k)| cell(r, k).map_or(-1, |c| i64::from(c.channel))).collect();
+            self.write("click_time", &[i, b, chunk], &times)?;
+            self.write("click_channel", &[i, b, chunk], &channels)?;
+        }
+        self.write("checkpoint/click_chunks", &[i, b], &[chunks as i64])
     }
 
     /// Chunk index of a stored quantity: (instance, block, 0, ..).
@@ -311,15 +346,14 @@ impl Sink for LevelRecord {
             stored.push(cut(self.read(&name, &self.stored_chunk(rank, b))?));
         }
         // Records are not needed again, but a damaged one means the block must be redone.
-        match self.spec.tracks {
-            TrackSpec::None => {}
-            TrackSpec::Increments { .. } => drop(self.read::<f64>("record", &[i, b, 0, 0])?),
-            TrackSpec::Clicks => {
-                let chunks = *self.read::<i64>("checkpoint/click_chunks", &[i, b])?.first()?;
-                for chunk in 0..chunks as u64 {
-                    self.read::<f64>("click_time", &[i, b, chunk])?;
-                    self.read::<i64>("click_channel", &[i, b, chunk])?;
-                }
+        if self.spec.tracks.increments().is_some() {
+            self.read::<f64>("record", &[i, b, 0, 0])?;
+        }
+        if self.spec.tracks.clicks() {
+            let chunks = *self.read::<i64>("checkpoint/click_chunks", &[i, b])?.first()?;
+            for chunk in 0..chunks as u64 {
+                self.read::<f64>("click_time", &[i, b, chunk])?;
+                self.read::<i64>("click_channel", &[i, b, chunk])?;
             }
         }
         let moments = Moments { count, mean, m2 };

@@ -2,13 +2,15 @@
 //!
 //! Layout of a level's group: `time`; for every quantity `NAME_mean` and `NAME_stderr` over (instance, time, ..); for stored
 //! ones `NAME` over (instance, trajectory, time, ..); `final` over (instance, trajectory, quantity); measurement records
-//! as `record` (instance, trajectory, step, noise) or `click_time` and `click_channel` (instance, trajectory, click); and a
-//! group `checkpoint` with the moments of every block. Chunks carry a CRC-32C checksum: a block is done when its count, written
+//! as `record` (instance, trajectory, step, noise) with `step_start` (step), or `click_time` and `click_channel` (instance, trajectory,
+//! click), or both; and a group `checkpoint` with the moments of every block. Chunks carry a CRC-32C checksum: a block is done when its count, written
 //! last, and all its chunks decode; anything else is run again.
 
 mod level;
+mod track;
 
 pub use level::{LevelRecord, LevelSpec, TrackSpec};
+pub use track::Track;
 
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! The jump operators of a diffusive unravelling: their means and the exponential of a weighted sum of them.
 
-use crate::lindblad::Lindbladian;
+use crate::lindblad::{Lindbladian, adjoint_into};
 use crate::operator::sites::{exp2x2, product_gate};
 use crate::operator::{Operator, SiteSum, norm_sqr, site_expectations};
 use num_complex::Complex64;
@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 /// Relative size at which the series of an exponential is cut.
 pub(super) const SERIES_TOLERANCE: f64 = 1e-9;
+
+/// The same for density matrices, whose positivity is good to as much.
+pub(super) const DENSITY_TOLERANCE: f64 = 1e-13;
 
 /// Jump operators that are sums over sites act as products of 2 x 2 gates, O(N 2^N) for all of them together; others go
 /// through a series of sparse applications.
@@ -38,13 +41,6 @@ impl Channels {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Channels::Sites { sums, .. } => sums.len(),
-            Channels::General { jumps, .. } => jumps.len(),
-        }
-    }
-
     /// <L_k> of the ket `psi` divided by its squared norm, which is returned.
     pub(super) fn means(&mut self, psi: &[f64], out: &mut [Complex64]) -> f64 {
         match self {
@@ -69,23 +65,95 @@ impl Channels {
     pub(super) fn kick(&mut self, weights: &[Complex64], psi: &mut [f64]) {
         match self {
             Channels::Sites { sums, gates, .. } => {
-                for (site, gate) in gates.iter_mut().enumerate() {
-                    let mut m = [Complex64::ZERO; 4];
-                    for (w, l) in weights.iter().zip(sums.iter()) {
-                        for (m, l) in m.iter_mut().zip(&l.matrices[site]) {
-                            *m += w * l;
-                        }
-                    }
-                    *gate = exp2x2(&m);
-                }
+                site_gates(sums, weights, gates);
                 product_gate(gates, psi);
             }
             Channels::General { jumps, term, next } => {
-                exponential_series(psi, term, next, |x, y| {
-                    for (w, l) in weights.iter().zip(jumps.iter()) {
-                        l.apply_add(*w, x, y, 1);
-                    }
+                exponential_series(SERIES_TOLERANCE, psi, term, next, |x, y| {
+                    add_weighted(jumps, weights, x, y, 1);
+                    1.0
                 });
+            }
+        }
+    }
+}
+
+/// g_i = exp(sum_k w_k m_ki) on every site.
+fn site_gates(sums: &[SiteSum], weights: &[Complex64], gates: &mut [[Complex64; 4]]) {
+    for (site, gate) in gates.iter_mut().enumerate() {
+        let mut m = [Complex64::ZERO; 4];
+        for (w, l) in weights.iter().zip(sums.iter()) {
+            for (m, l) in m.iter_mut().zip(&l.matrices[site]) {
+                *m += w * l;
+            }
+        }
+        *gate = exp2x2(&m);
+    }
+}
+
+/// y += sum_k w_k L_k x.
+fn add_weighted(jumps: &[Arc<dyn Operator>], weights: &[Complex64], x: &[f64], y: &mut [f64], columns: usize) {
+    for (w, l) in weights.iter().zip(jumps) {
+        if *w != Complex64::ZERO {
+            l.apply_add(*w, x, y, columns);
+        }
+    }
+}
+
+/// The exponential of a weighted sum of jump operators on both sides of a density matrix in split row-major storage.
+#[derive(Debug)]
+pub(super) enum DensityKick {
+    /// A density matrix of N spins is a ket of 2 N: bits 0 to N - 1 belong to the columns, the others to the rows.
+    Sites {
+        sums: Vec<SiteSum>,
+        gates: Vec<[Complex64; 4]>,
+    },
+    General {
+        jumps: Vec<Arc<dyn Operator>>,
+    },
+}
+
+impl DensityKick {
+    pub(super) fn new(system: &Lindbladian) -> Self {
+        let jumps = system.jumps();
+        let sums: Option<Vec<SiteSum>> = jumps.iter().map(|l| l.site_sum().cloned()).collect();
+        match sums {
+            Some(sums) if !sums.is_empty() => {
+                let sites = sums[0].matrices.len();
+                DensityKick::Sites { sums, gates: vec![[Complex64::ZERO; 4]; 2 * sites] }
+            }
+            _ => DensityKick::General { jumps: jumps.to_vec() },
+        }
+    }
+
+    /// rho <- E rho E^dag, E = exp(sum_k w_k L_k), for Hermitian rho. `term` and `next` are as long as rho and overwritten.
+    pub(super) fn kick(
+        &mut self,
+        weights: &[Complex64],
+        rho: &mut Vec<f64>,
+        term: &mut Vec<f64>,
+        next: &mut Vec<f64>,
+        dim: usize,
+    ) {
+        match self {
+            DensityKick::Sites { sums, gates } => {
+                let (columns, rows) = gates.split_at_mut(sums[0].matrices.len());
+                site_gates(sums, weights, rows);
+                for (c, r) in columns.iter_mut().zip(rows.iter()) {
+                    *c = r.map(|g| g.conj());
+                }
+                product_gate(gates, rho);
+            }
+            DensityKick::General { jumps } => {
+                // E (E rho)^dag = E rho E^dag: the truncated series stands on both sides, so rho stays positive.
+                for _ in 0..2 {
+                    exponential_series(DENSITY_TOLERANCE, rho, term, next, |x, y| {
+                        add_weighted(jumps, weights, x, y, dim);
+                        1.0
+                    });
+                    adjoint_into(dim, rho, term);
+                    std::mem::swap(rho, term);
+                }
             }
         }
     }
@@ -94,19 +162,21 @@ impl Channels {
 /// Orders after which a series that has not converged is cut all the same: its step is far too long.
 const MAX_ORDER: u32 = 60;
 
-/// psi <- exp(A) psi by its Taylor series; `apply(x, y)` adds A x to y. `term` and `next` are overwritten.
+/// psi <- exp(s A) psi by its Taylor series; `apply(x, y)` adds A x to y, which is zero, and returns s. The series is cut at a term
+/// of relative size `tolerance`. `term` and `next` are overwritten.
 pub(super) fn exponential_series(
+    tolerance: f64,
     psi: &mut [f64],
     term: &mut Vec<f64>,
     next: &mut Vec<f64>,
-    apply: impl Fn(&[f64], &mut [f64]),
+    mut apply: impl FnMut(&[f64], &mut [f64]) -> f64,
 ) {
     term.copy_from_slice(psi);
-    let limit = SERIES_TOLERANCE * SERIES_TOLERANCE * norm_sqr(psi);
+    let limit = tolerance * tolerance * norm_sqr(psi);
     for order in 1..=MAX_ORDER {
         next.fill(0.0);
-        apply(term, next);
-        let size = add_scaled(1.0 / f64::from(order), next, psi);
+        let scale = apply(term, next);
+        let size = add_scaled(scale / f64::from(order), next, psi);
         std::mem::swap(term, next);
         if size <= limit {
             break;

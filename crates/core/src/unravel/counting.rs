@@ -3,7 +3,8 @@
 //! The jump time is found on the step's continuous extension, never by shrinking the step. Source: Dalibard, Castin,
 //! Molmer (1992); waiting-time form as in Dum, Zoller, Ritsch (1992).
 
-use super::{Click, Measured, UnravelError, Unravelling};
+use super::step::DARK;
+use super::{Click, Measured, Recording, UnravelError, Unravelling};
 use crate::lindblad::Lindbladian;
 use crate::ode::{Bracket, Dopri5, OdeError, Tolerance};
 use crate::operator::{norm_sqr, normalise};
@@ -17,9 +18,6 @@ const NORM_TOLERANCE: f64 = 1e-10;
 /// Fraction of a step to which a jump is located where the squared norm is too flat for its accuracy.
 const NARROW: f64 = 1e-14;
 
-/// Probability of a click over a step below which the state counts as dark.
-const DARK: f64 = 1e-12;
-
 /// Quantum-jump trajectories of a Lindbladian.
 #[derive(Debug)]
 pub struct Counting<'a> {
@@ -32,6 +30,9 @@ pub struct Counting<'a> {
     /// The next jump happens when the squared norm reaches this.
     threshold: f64,
     clicks: Vec<Click>,
+    recording: Option<&'a Recording>,
+    /// Clicks of the recording that have been played.
+    played: usize,
 }
 
 impl<'a> Counting<'a> {
@@ -50,7 +51,17 @@ impl<'a> Counting<'a> {
             weights: vec![0.0; system.jumps().len()],
             threshold: 0.0,
             clicks: Vec::new(),
+            recording: None,
+            played: 0,
         })
+    }
+
+    /// The ket given the clicks of `recording`, by the same steps as the trajectory that left them: they agree to rounding.
+    ///
+    /// # Errors
+    /// As [`Counting::new`].
+    pub fn filter(system: &'a Lindbladian, tolerance: f64, recording: &'a Recording) -> Result<Self, OdeError> {
+        Ok(Self { recording: Some(recording), ..Self::new(system, tolerance)? })
     }
 
     /// Moves `psi` back from `end`, where the step ended, to the moment at which its squared norm passed the threshold; returns
@@ -96,12 +107,51 @@ impl<'a> Counting<'a> {
                 break;
             }
         }
-        self.scratch.fill(0.0);
-        system.jumps()[channel].apply_add(Complex64::ONE, &self.psi, &mut self.scratch, 1);
-        std::mem::swap(&mut self.psi, &mut self.scratch);
-        normalise(&mut self.psi);
+        self.apply_jump(channel);
         self.clicks.push(Click { time: t, channel: channel as u32 });
         self.threshold = draw_threshold(&mut self.rng);
+        Ok(())
+    }
+
+    /// psi <- L_k psi, normalised; returns the squared norm before it was.
+    fn apply_jump(&mut self, channel: usize) -> f64 {
+        self.scratch.fill(0.0);
+        self.system.jumps()[channel].apply_add(Complex64::ONE, &self.psi, &mut self.scratch, 1);
+        std::mem::swap(&mut self.psi, &mut self.scratch);
+        self.solver.reset();
+        normalise(&mut self.psi)
+    }
+
+    /// Time of the next recorded click, if it comes by time `to`.
+    fn recorded(&self, to: f64) -> Option<Click> {
+        self.recording?.clicks().get(self.played).filter(|c| c.time <= to).copied()
+    }
+
+    /// Evolves under the recorded clicks.
+    fn play(&mut self, from: f64, to: f64) -> Result<(), UnravelError> {
+        let mut rhs = no_jump(self.system);
+        let mut t = from;
+        while t < to {
+            // Clicks do not shorten steps here either: the steps are those of the trajectory.
+            let after = self.solver.advance(&mut rhs, t, to, &mut self.psi)?;
+            let Some(click) = self.recorded(after) else {
+                t = after;
+                continue;
+            };
+            let h = self.solver.last_step();
+            self.solver.prepare_interpolation(&mut rhs, after, &self.psi);
+            self.solver.interpolate(((click.time - t) / h).clamp(0.0, 1.0), &mut self.scratch);
+            std::mem::swap(&mut self.psi, &mut self.scratch);
+            let channel = click.channel as usize;
+            let before = norm_sqr(&self.psi);
+            let rate = self.apply_jump(channel) / before;
+            if rate * h <= DARK {
+                return Err(UnravelError::ImpossibleClick { channel, t: click.time });
+            }
+            t = click.time;
+            self.played += 1;
+        }
+        normalise(&mut self.psi);
         self.solver.reset();
         Ok(())
     }
@@ -126,10 +176,14 @@ impl Unravelling for Counting<'_> {
         self.rng = streams.open(Purpose::Clicks, trajectory);
         self.threshold = draw_threshold(&mut self.rng);
         self.clicks.clear();
+        self.played = 0;
         self.solver.restart();
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), UnravelError> {
+        if self.recording.is_some() {
+            return self.play(from, to);
+        }
         let mut rhs = no_jump(self.system);
         let mut t = from;
         let mut norm = 1.0;
@@ -156,6 +210,6 @@ impl Unravelling for Counting<'_> {
     }
 
     fn measured(&self) -> Measured<'_> {
-        Measured::Clicks(&self.clicks)
+        Measured::Clicks(self.recording.map_or(&self.clicks, Recording::clicks))
     }
 }

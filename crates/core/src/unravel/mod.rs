@@ -6,13 +6,25 @@
 //! * counting: a click in channel k with rate <L_k^dag L_k>.
 
 mod channels;
+mod counters;
 mod counting;
+mod detection;
 mod diffusive;
+mod filter;
+mod monitored;
+mod player;
+pub mod recording;
 pub mod split;
+mod step;
 mod wiener;
 
 pub use counting::Counting;
+pub use detection::{Detection, DetectionError, Detector, Output};
 pub use diffusive::{Diffusion, Diffusive};
+pub use filter::Filter;
+pub use monitored::Monitored;
+pub use player::KetFilter;
+pub use recording::Recording;
 pub use wiener::{Grid, WienerPath};
 
 use crate::ode::OdeError;
@@ -39,6 +51,41 @@ pub enum Measured<'a> {
         /// Rows, one after the other.
         rows: &'a [f64],
     },
+    /// Both, where some outputs are counted and others not. The increments are those of the outputs that have a current.
+    Both {
+        /// Clicks in order of time.
+        clicks: &'a [Click],
+        /// Numbers per row.
+        width: usize,
+        /// Rows, one after the other.
+        rows: &'a [f64],
+    },
+}
+
+impl<'a> Measured<'a> {
+    fn of(width: usize, rows: &'a [f64], uncounted: bool, clicks: &'a [Click]) -> Self {
+        match (width, uncounted) {
+            (0, _) => Measured::Clicks(clicks),
+            (_, true) => Measured::Increments { width, rows },
+            (_, false) => Measured::Both { clicks, width, rows },
+        }
+    }
+
+    /// The clicks; empty where nothing is counted.
+    pub fn clicks(&self) -> &'a [Click] {
+        match self {
+            Measured::Clicks(clicks) | Measured::Both { clicks, .. } => clicks,
+            Measured::Increments { .. } => &[],
+        }
+    }
+
+    /// Numbers per row, and the rows.
+    pub fn increments(&self) -> (usize, &'a [f64]) {
+        match self {
+            Measured::Increments { width, rows } | Measured::Both { width, rows, .. } => (*width, rows),
+            Measured::Clicks(_) => (0, &[]),
+        }
+    }
 }
 
 /// Why a trajectory failed.
@@ -55,6 +102,34 @@ pub enum UnravelError {
         norm: f64,
         /// Time reached.
         t: f64,
+    },
+    /// A recorded click that the state cannot have caused.
+    #[error(
+        "the record has a click in channel {channel} at t = {t:.6e}, where its rate is zero; does the record belong to this device?"
+    )]
+    ImpossibleClick {
+        /// Channel.
+        channel: usize,
+        /// Time of the click.
+        t: f64,
+    },
+    /// A record that ends too early.
+    #[error("the record ends at t = {end}, expected at least {wanted}")]
+    RecordEnds {
+        /// End of the record.
+        end: f64,
+        /// Time asked for.
+        wanted: f64,
+    },
+    /// A time inside a step of the record.
+    #[error("t = {t} lies inside a step of the record, from {before} to {after}; save at ends of its steps")]
+    OffGrid {
+        /// Time asked for.
+        t: f64,
+        /// Start of the step.
+        before: f64,
+        /// End of the step.
+        after: f64,
     },
 }
 

@@ -54,9 +54,18 @@ impl WienerPath {
 
     /// Moves to the path of trajectory `trajectory`.
     pub fn start(&mut self, streams: &Streams, trajectory: u64) {
-        self.noise = streams.open(Purpose::Noise, trajectory);
+        self.start_for(Purpose::Noise, Purpose::Bridge, streams, trajectory);
+    }
+
+    /// The same for the path of outputs that no detector sees.
+    pub(super) fn start_discarded(&mut self, streams: &Streams, trajectory: u64) {
+        self.start_for(Purpose::Discarded, Purpose::DiscardedBridge, streams, trajectory);
+    }
+
+    fn start_for(&mut self, noise: Purpose, bridge: Purpose, streams: &Streams, trajectory: u64) {
+        self.noise = streams.open(noise, trajectory);
         for (level, rng) in (1..).zip(&mut self.bridges) {
-            *rng = streams.open_bridge(level, trajectory);
+            *rng = streams.open_refined(bridge, level, trajectory);
         }
     }
 

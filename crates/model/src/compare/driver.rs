@@ -1,5 +1,6 @@
 //! The driver of a comparison.
 
+use super::level::Anew;
 use super::paired::Scalar;
 use super::report::{Comparison, LevelReport, Samples, StepError};
 use super::summary::{LevelRun, level_attributes};
@@ -10,34 +11,36 @@ use lightfall_cavity::open_ising::{
 };
 use lightfall_core::ensemble::{self, EnsembleError, Layout, Monitor, Plan, Sink, StopRule, Stopped};
 use lightfall_core::formula::nearest;
-use lightfall_core::record::{LevelRecord, LevelSpec, Record, TrackSpec};
+use lightfall_core::record::{LevelRecord, Record};
 use lightfall_core::rng::Streams;
 use lightfall_core::simd::isa;
-use lightfall_core::unravel::Grid;
+use lightfall_core::unravel::{Detection, Grid, Recording};
 use lightfall_couplings::{GroundState, ground_state};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 /// Most spins whose ground state is enumerated: seconds on two cores.
 const GROUND_STATE_SITES: usize = 28;
 
 /// One device instance with what was found about it.
-struct Instance {
-    glass: Glass,
+pub(super) struct Instance {
+    pub(super) glass: Glass,
     ground: Option<GroundState>,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 /// What the levels of one comparison share.
-struct Context<'a> {
-    model: &'a Model,
+pub(super) struct Context<'a> {
+    pub(super) model: &'a Model,
     options: &'a Options,
-    times: Vec<f64>,
-    instances: Vec<Instance>,
+    pub(super) times: Vec<f64>,
+    pub(super) instances: Vec<Instance>,
     selection: Selection,
-    plan: Plan,
+    pub(super) plan: Plan,
     /// Step error of the split step where its averaged channel is evolved: the same for all unravellings.
     channel_error: OnceCell<Option<StepError>>,
+    pub(super) recording: OnceCell<(Arc<Detection>, Arc<Recording>)>,
     watch: &'a dyn Watch,
 }
 
@@ -101,6 +104,8 @@ impl<'a> Context<'a> {
                 grid: Grid::new(run.dt),
                 tolerance: run.tolerance,
                 homodyne_phase: run.homodyne_phase,
+                detection: None,
+                recording: None,
                 path,
                 stepper: run.stepper.name(),
                 keep_record: run.record,
@@ -124,17 +129,13 @@ impl<'a> Context<'a> {
             selection,
             plan,
             channel_error: OnceCell::new(),
+            recording: OnceCell::new(),
             watch,
         })
     }
 
-    fn first(&self) -> &Instance {
+    pub(super) fn first(&self) -> &Instance {
         &self.instances[0]
-    }
-
-    fn is_split(&self, level: LevelKind) -> bool {
-        let Instance { glass, settings, .. } = self.first();
-        level.has_ket() && settings.path != PathChoice::General && split_path_applies(glass)
     }
 
     /// The target must be a scalar that is observed, the reference a level that is run.
@@ -166,19 +167,27 @@ impl<'a> Context<'a> {
     }
 
     fn check_level(&self, level: LevelKind) -> Result<(), CompareError> {
-        let Instance { glass, settings, .. } = self.first();
+        let Instance { glass, .. } = self.first();
+        let settings = self.settings(level, self.first())?;
         let wrong = |reason: &str| CompareError::Level { level: level.name(), reason: reason.into() };
-        if level.has_ket() && settings.path == PathChoice::Split && !split_path_applies(glass) {
-            return Err(wrong(
-                "path = \"split\" needs jump operators that commute with the couplings (no v, decay or dephasing); use path = \"auto\"",
-            ));
+        let split = settings.takes_split(glass, level);
+        let (kets, filter) = (level.has_ket(), level == LevelKind::Filter);
+        if filter && self.instances.len() > 1 {
+            return Err(wrong("one record belongs to one instance; set instances = 1"));
+        }
+        if (kets || filter) && settings.path == PathChoice::Split && !split {
+            return Err(wrong(if split_path_applies(glass) {
+                "path = \"split\" needs all channels watched in full and in one way, and equal steps of a record; use path = \"auto\""
+            } else {
+                "path = \"split\" needs jump operators that commute with the couplings (no v, decay or dephasing); use path = \"auto\""
+            }));
         }
         let workers = if self.plan.threads == 0 {
             std::thread::available_parallelism().map_or(1, usize::from)
         } else {
             self.plan.threads
         };
-        memory::check_memory(level, self.is_split(level), glass.sites, workers)
+        memory::check_memory(level, split, settings.filter_is_pure(), glass.sites, workers)
     }
 
     fn empty_report(&self, seed: u64) -> Comparison {
@@ -213,21 +222,30 @@ impl<'a> Context<'a> {
         let mut store: Option<LevelRecord> = None;
         for (k, instance) in (0..).zip(&self.instances) {
             let failed = |source| CompareError::Ensemble { level: name, instance: k, seed, source };
-            let Instance { glass, ground, settings } = instance;
-            let built = build_level(glass, level, settings, &self.selection, ground.as_ref())
+            let Instance { glass, ground, .. } = instance;
+            let settings = self.settings(level, instance)?;
+            let built = build_level(glass, level, &settings, &self.selection, ground.as_ref())
                 .map_err(|e| CompareError::Level { level: name, reason: e.to_string() })?;
             layout = built.layout().clone();
             if let (Some(record), None) = (record, &store) {
-                store = Some(record.level(self.level_spec(level, &layout, built.is_deterministic()))?);
+                store = Some(record.level(self.level_spec(level, &settings, &layout, built.is_deterministic()))?);
             }
             self.watch.level(name, k, self.instances.len() as u64);
-            let mut nothing = ();
+            let (mut nothing, mut anew);
             let sink: &mut dyn Sink = match &mut store {
                 Some(s) => {
                     s.at_instance(k);
-                    s
+                    if level == LevelKind::Filter {
+                        anew = Anew(s);
+                        &mut anew
+                    } else {
+                        s
+                    }
                 }
-                None => &mut nothing,
+                None => {
+                    nothing = ();
+                    &mut nothing
+                }
             };
             let monitor = Forward(self.watch);
             let outcome = ensemble::run(built.as_ref(), &self.times, &self.plan, sink, &monitor).map_err(failed)?;
@@ -247,14 +265,12 @@ impl<'a> Context<'a> {
             return Ok((None, interrupted));
         }
         let run = LevelRun { level, layout, outcomes };
-        let mut report = run.report(self.times.len(), self.path_name(level));
-        if !interrupted {
-            report.step_error = self.step_error(level).map_err(|source| CompareError::Ensemble {
-                level: name,
-                instance: 0,
-                seed,
-                source,
-            })?;
+        let settings = self.settings(level, self.first())?;
+        let mut report = run.report(self.times.len(), self.path_name(level, &settings));
+        // A record is known at its own steps only: there is nothing to refine.
+        if !interrupted && level != LevelKind::Filter {
+            let failed = |source| CompareError::Ensemble { level: name, instance: 0, seed, source };
+            report.step_error = self.step_error(level, &settings).map_err(failed)?;
         }
         if let Some(mut s) = store {
             s.set_attributes(level_attributes(&report))?;
@@ -263,53 +279,20 @@ impl<'a> Context<'a> {
     }
 
     /// Step error of a level on the first instance.
-    fn step_error(&self, level: LevelKind) -> Result<Option<StepError>, EnsembleError> {
-        let Instance { glass, ground, settings } = self.first();
+    fn step_error(&self, level: LevelKind, settings: &Settings) -> Result<Option<StepError>, EnsembleError> {
+        let Instance { glass, ground, .. } = self.first();
         let trajectories = self.model.run.step_error_trajectories.min(self.plan.trajectories);
         if trajectories == 0 {
             return Ok(None);
         }
-        let split = self.is_split(level);
-        if split && glass.sites <= step_error::CHANNEL_SITES {
+        if settings.takes_split(glass, level) && glass.sites <= step_error::CHANNEL_SITES {
             let channel = self.channel_error.get_or_init(|| step_error::of_channel(glass, settings.grid, &self.times));
             return Ok(channel.clone());
         }
         let counts = [trajectories, self.plan.threads as u64];
         let monitor = Forward(self.watch);
         self.watch.level(&format!("{} dt/2", level.name()), 0, 1);
-        step_error::sampled(glass, level, split, settings, &self.times, counts, ground.as_ref(), &monitor)
-    }
-
-    fn level_spec(&self, level: LevelKind, layout: &Layout, deterministic: bool) -> LevelSpec {
-        let Instance { glass, settings, .. } = self.first();
-        let steps: u64 = self.times.windows(2).map(|t| settings.grid.steps(t[0], t[1]).0 as u64).sum();
-        let channels = glass.channels() as u64;
-        let tracks = match level {
-            LevelKind::Counting if self.model.run.record => TrackSpec::Clicks,
-            LevelKind::Homodyne if self.model.run.record => TrackSpec::Increments { steps, width: channels },
-            LevelKind::Heterodyne if self.model.run.record => TrackSpec::Increments { steps, width: 2 * channels },
-            _ => TrackSpec::None,
-        };
-        LevelSpec {
-            name: level.name().into(),
-            times: self.times.clone(),
-            layout: layout.clone(),
-            instances: self.instances.len() as u64,
-            trajectories: if deterministic { 1 } else { self.plan.trajectories },
-            block: self.plan.block,
-            tracks,
-            attributes: Map::new(),
-        }
-    }
-
-    fn path_name(&self, level: LevelKind) -> &'static str {
-        match level {
-            LevelKind::Master => "dop853",
-            LevelKind::MeanField => "ode_solvers dopri5",
-            LevelKind::Product | LevelKind::Dtwa => self.model.run.stepper.name(),
-            _ if self.is_split(level) => "split",
-            _ => "general",
-        }
+        step_error::sampled(glass, level, settings, &self.times, counts, ground.as_ref(), &monitor)
     }
 
     fn differences(&self, levels: &[LevelKind], scalars: &[Scalar]) -> Vec<super::PairedReport> {

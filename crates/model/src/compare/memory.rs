@@ -12,12 +12,19 @@ pub fn available_memory() -> Option<f64> {
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib * 1024.0)
 }
 
-/// Refuses a level of `sites` spins that does not fit, with the estimate and the largest N that does.
-pub fn check_memory(level: LevelKind, split: bool, sites: usize, workers: usize) -> Result<(), CompareError> {
+/// Refuses a level of `sites` spins that does not fit, with the estimate and the largest N that does; `pure` is whether a filter has
+/// a ket.
+pub fn check_memory(
+    level: LevelKind,
+    split: bool,
+    pure: bool,
+    sites: usize,
+    workers: usize,
+) -> Result<(), CompareError> {
     let Some(free) = available_memory() else {
         return Ok(());
     };
-    let need = |n: usize| memory_bytes(level, split, n, workers);
+    let need = |n: usize| memory_bytes(level, split, pure, n, workers);
     if need(sites) <= free {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 mod driver;
 mod estimate;
+mod level;
 mod memory;
 mod output;
 mod paired;
@@ -10,7 +11,7 @@ mod step_error;
 mod summary;
 
 pub use driver::compare;
-pub use estimate::time_of_one;
+pub use estimate::{settings_of, time_of_one};
 pub use memory::{available_memory, check_memory};
 pub use output::{read_comparison, remove_record};
 pub use report::{Comparison, Final, LevelReport, PairedBy, PairedReport, Samples, StepError};
@@ -19,6 +20,7 @@ use crate::ModelError;
 use lightfall_cavity::open_ising::LevelKind;
 use lightfall_core::ensemble::{EnsembleError, Stopped, Target};
 use lightfall_core::record::RecordError;
+use lightfall_core::unravel::recording::RecordingError;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -119,6 +121,9 @@ pub enum CompareError {
     /// The record.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The measurement record that a filter is given.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// A level failed.
     #[error("level {level}, instance {instance} (seed {seed}): {source}")]
     Ensemble {

@@ -18,7 +18,6 @@ pub(super) const CHANNEL_SITES: usize = 8;
 pub(super) fn sampled(
     glass: &Glass,
     level: LevelKind,
-    split: bool,
     settings: &Settings,
     times: &[f64],
     [trajectories, threads]: [u64; 2],
@@ -26,13 +25,11 @@ pub(super) fn sampled(
     monitor: &dyn Monitor,
 ) -> Result<Option<StepError>, EnsembleError> {
     let threads = threads as usize;
-    let adaptive =
-        matches!(level, LevelKind::Master | LevelKind::MeanField) || (level == LevelKind::Counting && !split);
-    let (finer, method) = if adaptive {
-        (Settings { tolerance: 0.1 * settings.tolerance, ..*settings }, "tighter tolerance")
+    let (finer, method) = if settings.is_adaptive(glass, level) {
+        (Settings { tolerance: 0.1 * settings.tolerance, ..settings.clone() }, "tighter tolerance")
     } else {
         let grid = Grid { refinement: settings.grid.refinement + 1, ..settings.grid };
-        (Settings { grid, ..*settings }, "half step")
+        (Settings { grid, ..settings.clone() }, "half step")
     };
     let n = if level == LevelKind::Master { 1 } else { trajectories };
     let selection = Selection { observables: vec![Observable::Energy], store: vec![] };

@@ -13,6 +13,7 @@
 
 mod channel;
 mod kernel;
+mod measure;
 mod plain;
 mod walk;
 
@@ -21,14 +22,12 @@ mod tests;
 
 pub use channel::averaged_channel;
 
-use super::{Click, Diffusion, Grid, Measured, UnravelError, Unravelling, WienerPath};
-use crate::operator::normalise;
+use super::player::SLACK;
+use super::{Click, Diffusion, Grid, Measured, Recording, UnravelError, Unravelling, WienerPath};
 use crate::rng::{Purpose, Rng, Streams};
 use crate::schedule::CompiledSchedule;
 use kernel::Rows;
 use num_complex::Complex64;
-use rand::RngExt;
-use rand_distr::{Distribution, Exp1};
 use walk::{Pair, Walk};
 
 /// A spin system with commuting coupling and jump operators; see the module for H and L_k.
@@ -112,6 +111,15 @@ pub struct Split<'a> {
     record: Vec<f64>,
     clicks: Vec<Click>,
     step_clicks: Vec<Click>,
+    replay: Option<Replay<'a>>,
+}
+
+/// A recording that stands in for what would be drawn, and where it has been played up to.
+#[derive(Debug)]
+struct Replay<'a> {
+    recording: &'a Recording,
+    step: usize,
+    click: usize,
 }
 
 impl<'a> Split<'a> {
@@ -143,6 +151,25 @@ impl<'a> Split<'a> {
             record: Vec::new(),
             clicks: Vec::new(),
             step_clicks: Vec::new(),
+            replay: None,
+        }
+    }
+
+    /// The ket given `recording`, by the same steps as the trajectory that left it: they agree to rounding. Between two times at
+    /// which the ket is wanted the steps of the currents must be equal; clicks are taken on the steps of `grid`, not refined.
+    pub fn filter(system: &'a SplitSystem, watch: Watch, grid: Grid, recording: &'a Recording) -> Self {
+        let replay = Some(Replay { recording, step: 0, click: 0 });
+        Self { replay, ..Self::new(system, watch, Grid::new(grid.dt), false) }
+    }
+
+    /// Number of steps from `from` to `to` and their length.
+    fn steps(&self, from: f64, to: f64) -> Result<(usize, f64), UnravelError> {
+        match (&self.replay, self.watch) {
+            (Some(r), Watch::Diffusive(_)) => {
+                let steps = r.recording.steps_until(r.step, to, SLACK)? - r.step;
+                Ok((steps, (to - from) / steps as f64))
+            }
+            _ => Ok(self.grid.steps(from, to)),
         }
     }
 
@@ -213,111 +240,6 @@ impl<'a> Split<'a> {
         let linear: f64 = self.linear.iter().map(|b| b.re.abs()).sum();
         2.0 * (h * pairs + linear)
     }
-
-    /// Draws a configuration with probability |psi(x)|^2 / sum, in two stages: its bin, then itself.
-    fn draw_configuration(&mut self, row: usize) -> usize {
-        let total: f64 = self.bins.iter().sum();
-        let mut left = self.back_action[row.min(1)].random::<f64>() * total;
-        let mut bin = 0;
-        while bin + 1 < self.bins.len() && left >= self.bins[bin] {
-            left -= self.bins[bin];
-            bin += 1;
-        }
-        let dim = 1usize << self.system.sites;
-        let range = bin * kernel::BIN..((bin + 1) * kernel::BIN).min(dim);
-        let mut last = range.start;
-        for x in range {
-            let p = match &self.fast {
-                Some((rows, _)) => rows.weight(x),
-                None => self.psi[x] * self.psi[x] + self.psi[dim + x] * self.psi[dim + x],
-            };
-            if p > 0.0 {
-                last = x;
-            }
-            left -= p;
-            if left < 0.0 {
-                break;
-            }
-        }
-        last
-    }
-
-    /// Draws the record of one step at the configuration `x` and sets the linear exponents from it.
-    fn measure(&mut self, x: usize, t: f64, h: f64, increments: &[f64]) {
-        let n = self.system.sites;
-        self.linear.fill(Complex64::ZERO);
-        let diffusion = match self.watch {
-            Watch::Counting => return self.click(x, t, h),
-            Watch::Diffusive(d) => d,
-        };
-        for (k, u) in self.system.jumps.chunks_exact(n).enumerate() {
-            let l = self.system.eigenvalue(k, x);
-            let weight = match diffusion {
-                Diffusion::Homodyne { phase } => {
-                    let turn = Complex64::from_polar(1.0, -phase);
-                    let di = 2.0 * (l * turn).re * h + increments[k];
-                    if self.keep_record {
-                        self.record.push(di);
-                    }
-                    turn * di
-                }
-                Diffusion::Heterodyne => {
-                    let dxi = Complex64::new(increments[2 * k], increments[2 * k + 1]);
-                    let dj = l.conj() * h + dxi * std::f64::consts::FRAC_1_SQRT_2;
-                    if self.keep_record {
-                        self.record.extend([dj.re, dj.im]);
-                    }
-                    dj
-                }
-            };
-            for (b, u) in self.linear.iter_mut().zip(u) {
-                *b += weight * u;
-            }
-        }
-    }
-
-    /// Draws the clicks of one step: a Poisson process of rate sum_k |l_k(x)|^2, and multiplies by l_k for each.
-    fn click(&mut self, x: usize, t: f64, h: f64) {
-        let system = self.system;
-        let rate = |k: usize| system.eigenvalue(k, x).norm_sqr();
-        let total: f64 = (0..system.channels()).map(rate).sum();
-        self.step_clicks.clear();
-        let mut elapsed = 0.0;
-        // A dark configuration waits for ever: wait / 0 is infinite.
-        loop {
-            let wait: f64 = Exp1.sample(&mut self.clicks_rng);
-            elapsed += wait / total;
-            if elapsed >= h {
-                break;
-            }
-            let mut left = self.clicks_rng.random::<f64>() * total;
-            let mut channel = 0;
-            for k in 0..system.channels() {
-                let r = rate(k);
-                if r > 0.0 {
-                    channel = k;
-                }
-                left -= r;
-                if left < 0.0 {
-                    break;
-                }
-            }
-            self.step_clicks.push(Click { time: t - 0.5 * h + elapsed, channel: channel as u32 });
-        }
-        for click in &self.step_clicks {
-            let k = click.channel as usize;
-            if let Some((rows, _)) = &self.fast {
-                rows.store(&mut self.psi);
-            }
-            plain::multiply_linear(&system.jumps[k * system.sites..(k + 1) * system.sites], &mut self.psi);
-            // Many clicks in one step would overflow otherwise.
-            normalise(&mut self.psi);
-            if let Some((rows, _)) = &mut self.fast {
-                rows.load(&self.psi);
-            }
-        }
-        self.clicks.extend_from_slice(&self.step_clicks);
-    }
 }
 
 /// A turn by exp(-i angle X / 2) as `parts` equal turns (1 - i tan X), each of at most 45 degrees.
@@ -339,10 +261,13 @@ impl Unravelling for Split<'_> {
         self.clicks_rng = streams.open(Purpose::Clicks, trajectory);
         self.record.clear();
         self.clicks.clear();
+        if let Some(r) = &mut self.replay {
+            (r.step, r.click) = (0, 0);
+        }
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), UnravelError> {
-        let (steps, coarse) = self.grid.steps(from, to);
+        let (steps, coarse) = self.steps(from, to)?;
         let rows = self.path.rows();
         let h = coarse / rows as f64;
         let total = steps * rows;
@@ -354,8 +279,12 @@ impl Unravelling for Split<'_> {
             for row in 0..rows {
                 let done = step * rows + row;
                 let t = from + (done as f64 + 0.5) * h;
-                let x = self.draw_configuration(row);
-                self.measure(x, t, h, &increments[row * noises..(row + 1) * noises]);
+                if self.replay.is_some() {
+                    self.measure_again(t, h)?;
+                } else {
+                    let x = self.draw_configuration(row);
+                    self.measure(x, t, h, &increments[row * noises..(row + 1) * noises]);
+                }
                 self.diagonal_then_turn(t, h, if done + 1 < total { h } else { 0.5 * h });
             }
             self.path.put_back(increments);

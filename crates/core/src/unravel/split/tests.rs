@@ -4,6 +4,7 @@ use crate::ode::{Dopri5, Tolerance};
 use crate::operator::{Axis, PauliSum, norm_sqr};
 use crate::rng::Purpose;
 use crate::schedule::{Ramp, Schedule};
+use rand_distr::Distribution;
 
 fn normals(seed: u64, count: usize) -> Vec<f64> {
     let mut rng = Streams::new(seed, 0).open(Purpose::Couplings, 0);
@@ -148,7 +149,7 @@ fn refined_steps_use_the_same_coarse_noise() {
             Measured::Increments { rows, width } => {
                 (0..width).map(|c| rows.iter().skip(c).step_by(width).sum()).collect::<Vec<f64>>()
             }
-            Measured::Clicks(_) => unreachable!("a diffusive unravelling has increments"),
+            _ => unreachable!("a diffusive unravelling has increments"),
         }
     };
     // Without coupling to the spins the record is the noise itself.

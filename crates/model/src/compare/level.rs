@@ -1,0 +1,93 @@
+//! What a comparison needs to know of one level: its detectors, its record, its path.
+
+use super::CompareError;
+use super::driver::{Context, Instance};
+use lightfall_cavity::open_ising::{LevelKind, Settings};
+use lightfall_core::ensemble::{Block, Layout, Sink};
+use lightfall_core::record::{LevelRecord, LevelSpec, RecordError, TrackSpec};
+use lightfall_core::unravel::{Detection, Recording};
+use serde_json::{Map, json};
+use std::sync::Arc;
+
+impl Context<'_> {
+    /// The settings of `level` on an instance, with its detectors.
+    pub(super) fn settings(&self, level: LevelKind, instance: &Instance) -> Result<Settings, CompareError> {
+        let Instance { glass, settings, .. } = instance;
+        let (detection, recording) = if level == LevelKind::Filter {
+            let (detection, recording) = self.recording()?;
+            (Some(detection), Some(recording))
+        } else {
+            (self.model.detection(level, glass.channels())?.map(Arc::new), None)
+        };
+        Ok(Settings { detection, recording, ..settings.clone() })
+    }
+
+    /// The record of the filter and its detectors, read once.
+    fn recording(&self) -> Result<(Arc<Detection>, Arc<Recording>), CompareError> {
+        if let Some(found) = self.recording.get() {
+            return Ok(found.clone());
+        }
+        let (detection, recording) = self.model.recording(self.first().glass.channels())?;
+        Ok(self.recording.get_or_init(|| (Arc::new(detection), Arc::new(recording))).clone())
+    }
+
+    /// What the group of `level` in the record holds.
+    pub(super) fn level_spec(
+        &self,
+        level: LevelKind,
+        settings: &Settings,
+        layout: &Layout,
+        deterministic: bool,
+    ) -> LevelSpec {
+        let Instance { glass, .. } = self.first();
+        let mut attributes = Map::new();
+        let mut tracks = TrackSpec::None;
+        let mut step_starts = Vec::new();
+        if let (true, true, Some(d)) = (self.model.run.record, level.has_ket(), settings.detectors(level, glass)) {
+            for t in self.times.windows(2) {
+                let (steps, h) = settings.grid.steps(t[0], t[1]);
+                step_starts.extend((0..steps).map(|k| t[0] + k as f64 * h));
+            }
+            tracks = TrackSpec::new(d.has_clicks(), step_starts.len() as u64, d.width() as u64);
+            attributes.insert("currents".into(), json!(d.currents()));
+        }
+        LevelSpec {
+            name: level.name().into(),
+            times: self.times.clone(),
+            layout: layout.clone(),
+            instances: self.instances.len() as u64,
+            trajectories: if deterministic { 1 } else { self.plan.trajectories },
+            block: self.plan.block,
+            tracks,
+            step_starts,
+            attributes,
+        }
+    }
+
+    /// How `level` is integrated, for the table.
+    pub(super) fn path_name(&self, level: LevelKind, settings: &Settings) -> &'static str {
+        let split = settings.takes_split(&self.first().glass, level);
+        match level {
+            LevelKind::Master => "dop853",
+            LevelKind::MeanField => "ode_solvers dopri5",
+            LevelKind::Product | LevelKind::Dtwa => self.model.run.stepper.name(),
+            LevelKind::Filter if !settings.filter_is_pure() => "density matrix",
+            LevelKind::Filter if split => "ket, split",
+            LevelKind::Filter => "ket, general",
+            _ if split => "split",
+            _ => "general",
+        }
+    }
+}
+
+/// Keeps blocks but takes none from an earlier run: the record of a filter may have changed since.
+pub(super) struct Anew<'a>(pub(super) &'a mut LevelRecord);
+
+impl Sink for Anew<'_> {
+    fn keep(&mut self, block: &Block) -> Result<(), RecordError> {
+        self.0.keep(block)
+    }
+    fn recall(&mut self, _: u64, _: u64) -> Option<Block> {
+        None
+    }
+}
