@@ -9,6 +9,9 @@ type Start<'a> = Box<dyn Fn(&mut Rng, &mut [f64]) + Sync + 'a>;
 /// Writes the observables of a state.
 type Observe<'a> = Box<dyn Fn(f64, &[f64], &mut [f64]) + Sync + 'a>;
 
+/// What a worker is given.
+type Made<'a> = Result<Driver<Box<dyn Advance + 'a>>, SdeLevelError>;
+
 /// An equation, a stepper and steps that do not go together.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -27,7 +30,7 @@ pub enum SdeLevelError {
 /// path: the mean of that column is the step error of the mean, with an error bar of its own, and some 2^weak - 1 times the error left in
 /// X. `path_error` is the root mean square over the components of the difference between the two states.
 pub struct SdeLevel<'a> {
-    make: Box<dyn Fn() -> Result<Driver<Box<dyn Advance + 'a>>, SdeLevelError> + Sync + 'a>,
+    make: Box<dyn Fn() -> Made<'a> + Sync + 'a>,
     start: Start<'a>,
     observe: Observe<'a>,
     layout: Layout,
@@ -108,7 +111,7 @@ impl Level for SdeLevel<'_> {
 
 struct Trajectory<'a, 'b> {
     level: &'a SdeLevel<'b>,
-    driver: Result<Driver<Box<dyn Advance + 'b>>, SdeLevelError>,
+    driver: Made<'b>,
     initial: Vec<f64>,
     time: f64,
 }

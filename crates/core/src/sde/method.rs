@@ -66,7 +66,7 @@ impl Method {
         if self.accepts(calculus, noise) {
             return Ok(());
         }
-        Err(Refusal { method: *self, calculus, noise })
+        Err(Refusal { method: Box::new(*self), calculus, noise })
     }
 
     fn noises(&self) -> String {
@@ -76,12 +76,12 @@ impl Method {
 }
 
 /// A stepper asked for what it cannot do.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{} integrates {} equations with {} noise, and this one is {} with {} noise; use {}",
     method.name, method.calculus.name(), method.noises(), calculus.name(), noise.name(), able(*calculus, *noise))]
 pub struct Refusal {
     /// The stepper.
-    pub method: Method,
+    pub method: Box<Method>,
     /// Calculus of the equation.
     pub calculus: Calculus,
     /// Noise of the equation.

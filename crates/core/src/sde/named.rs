@@ -48,7 +48,7 @@ fn names() -> Vec<&'static str> {
 }
 
 fn near(name: &str) -> String {
-    nearest(name, names().into_iter()).map_or(String::new(), |n| format!("did you mean `{n}`? "))
+    nearest(name, names()).map_or(String::new(), |n| format!("did you mean `{n}`? "))
 }
 
 fn refused_names() -> String {
