@@ -28,13 +28,13 @@ LADDER = [10.0 ** (-k / 4) for k in range(2, 25)]
 
 def fewest(error, target):
     """Fewest steps with error(n) <= target, the error taken to fall with n; None beyond MOST."""
-    low, high = 1, 2
+    low, high = 3, 4
     while not error(high) <= target:
         low, high = high, 2 * high
         if high > MOST:
             return None
-    # 3 % of a step's length are below the statistics.
-    while high - low > max(1, low // 32):
+    # 5 % of a step's length are below the statistics.
+    while high - low > max(1, low // 20):
         middle = (low + high) // 2
         low, high = (low, middle) if error(middle) <= target else (middle, high)
     return high
@@ -43,7 +43,9 @@ def fewest(error, target):
 def lightfall(problem, given):
     command = [LIGHTFALL, "--problem", problem] + [str(x) for kv in given.items() for x in (f"--{kv[0]}", kv[1])]
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
-    return json.loads(done.stdout) if done.returncode == 0 else {"error": float("inf")}
+    # A path that left the range of numbers: exit status 1, or `inf`, `NaN` for the sum of squares.
+    finite = done.returncode == 0 and "inf" not in done.stdout and "NaN" not in done.stdout
+    return json.loads(done.stdout) if finite else {"error": float("inf")}
 
 
 def candidates(tool, problem):
@@ -59,7 +61,7 @@ def settings_of(tool, problem, method):
         more = {"copies": 1 if adaptive else 1000}
         key = "tolerance" if adaptive else "steps"
         setting = lambda x: {"stepper": method, key: x, **more}
-        error = lambda x: lightfall(problem, setting(x) | {"seconds": 0, "repeats": 0})["error"]
+        error = lambda x: lightfall(problem, setting(x) | {"seconds": 0})["error"]
         return setting, error, lambda x: lightfall(problem, setting(x) | {"repeats": 2, "seconds": 0.2})["cpu_s"]
     if tool == "torchsde":
         make = lambda x: run_torchsde.Ensemble(run_torchsde.arguments(
@@ -90,11 +92,12 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--tools", nargs="*", default=["lightfall", "torchsde", "diffrax"])
     ap.add_argument("--problems", nargs="*", default=P.NAMES)
+    ap.add_argument("--methods", nargs="*", help="only these, of one tool")
     a = ap.parse_args()
     for problem in a.problems:
         for tool in a.tools:
             found = {}
-            for method in candidates(tool, problem):
+            for method in a.methods or candidates(tool, problem):
                 try:
                     setting, error, cost = settings_of(tool, problem, method)
                     known = {}

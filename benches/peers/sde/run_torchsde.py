@@ -70,7 +70,8 @@ class Ensemble:
     def error(self, steps):
         bm = self.path(self.a.seed, steps)
         y = self.solve(bm, steps)
-        fine = max(P.FINE // steps, 1) * steps
+        # `geometric` asks for the end of the path only.
+        fine = steps * (1 if self.a.problem == "geometric" else max(P.FINE // steps, 1))
         # Parts of the steps already taken, so that the tree of the path is walked once.
         parts = [bm(k / fine, (k + 1) / fine) for k in range(fine)]
         parts = [p[0] if isinstance(p, tuple) else p for p in parts]
