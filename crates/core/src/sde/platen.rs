@@ -133,5 +133,5 @@ pub(super) const PLATEN2: Method = Method {
     commutative: orders(1.0, 2.0),
     general: orders(0.5, 2.0),
     needs_area: true,
-    about: "means of weak order 2 for any Ito noise, 5 m + 1 evaluations of m noises",
+    about: "means of weak order 2 for any Ito noise, 5 m + 2 evaluations of m noises",
 };
