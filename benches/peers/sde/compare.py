@@ -62,7 +62,8 @@ def main():
     ap.add_argument("--all-cores", type=int, default=0, help="also time the peers on this many threads")
     a = ap.parse_args()
     settings = json.loads((HERE / "settings.json").read_text())
-    print(f"Ensembles of {P.TRAJECTORIES} over [0, 1], one core, smallest of {a.repeats} runs. The last columns are ratios to lightfall with one trajectory at a time and with all as one state.\n")
+    print(f"Ensembles of {P.TRAJECTORIES} over [0, 1], one core, smallest of {a.repeats} runs.")
+    print("The last columns are ratios to lightfall with one trajectory at a time and with all as one state.\n")
     print("| problem | target | tool | method | step | error | CPU s | one | batch |\n|" + "---|" * 9)
     results = []
     for problem in a.problems:

@@ -14,6 +14,7 @@ mod device;
 mod dtwa;
 mod filter;
 mod glass;
+mod kind;
 mod levels;
 mod mean_field;
 mod observables;
@@ -25,8 +26,9 @@ pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, Qu
 pub use dtwa::PhaseSpace;
 pub use filter::FilterLevel;
 pub use glass::{Glass, Jump};
+pub use kind::LevelKind;
 pub use levels::{
-    KetLevel, LevelError, LevelKind, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,
+    KetLevel, LevelError, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,
 };
 pub use mean_field::MeanFieldLevel;
 pub use observables::{Observable, Selection};

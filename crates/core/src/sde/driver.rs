@@ -4,6 +4,7 @@ use super::tree::{DEPTH, Node};
 use super::{Advance, BrownianTree, Control, ControlError, Increments, SdeError};
 use crate::ode::Tolerance;
 use crate::rng::Streams;
+use crate::unravel::Grid;
 
 /// What a trajectory cost, and how far it may be off.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -51,8 +52,10 @@ impl<A: Advance> Driver<A> {
             return Err(ControlError::Order { method: equation.method().name, order: strong });
         }
         let zero = || vec![0.0; equation.dim()];
+        let mut tree = BrownianTree::new(equation.noises());
+        tree.set_bare(!equation.method().needs_area && matches!(control, Control::Fixed(Grid { refinement: 0, .. })));
         Ok(Self {
-            tree: BrownianTree::new(equation.noises()),
+            tree,
             control,
             state: zero(),
             coarse: None,
@@ -71,6 +74,7 @@ impl<A: Advance> Driver<A> {
     pub fn with_coarse(mut self) -> Self {
         if let Control::Fixed(_) = self.control {
             self.coarse = Some(vec![0.0; self.state.len()]);
+            self.tree.set_bare(false);
         }
         self
     }

@@ -8,7 +8,6 @@
 //!
 //! Source: Roessler (2010), SIAM J. Numer. Anal. 48, 922, section 6.
 
-use super::sra::add_scaled;
 use super::{Increments, Sde};
 
 const STAGES: usize = 4;
@@ -50,52 +49,60 @@ impl Sri {
         Self { tableau, slopes: four(), noises: four(), state: buffer(), ones, mean }
     }
 
-    /// state = y + h sum_j a_ij f_j + sum_j b_ij g_j w, with w the mean of the path or sqrt(h).
-    fn stage(&mut self, i: usize, kind: usize, h: f64, y: &[f64]) {
-        let root = h.sqrt();
-        self.state.copy_from_slice(y);
-        for j in 0..i {
-            let (a, b) = (self.tableau.a[kind][i][j], self.tableau.b[kind][i][j]);
-            if a != 0.0 {
-                add_scaled(h * a, &self.slopes[j], &mut self.state);
+    /// state = y + h sum_j a_ij f_j + sum_j b_ij g_j w over the stages j < I, in one pass; w is sqrt(h) for Z, the mean of the path for Y.
+    fn stage<const I: usize>(&mut self, kind: usize, h: f64, y: &[f64]) {
+        let (a, b, root) = (self.tableau.a[kind][I], self.tableau.b[kind][I], h.sqrt());
+        let n = y.len();
+        let (state, mean) = (&mut self.state[..n], &self.mean[..n]);
+        let slopes: [&[f64]; I] = std::array::from_fn(|j| &self.slopes[j][..n]);
+        let noises: [&[f64]; I] = std::array::from_fn(|j| &self.noises[j][..n]);
+        for k in 0..n {
+            let (mut slope, mut noise) = (0.0, 0.0);
+            for j in 0..I {
+                slope += a[j] * slopes[j][k];
+                noise += b[j] * noises[j][k];
             }
-            if b != 0.0 && kind == 1 {
-                add_scaled(root * b, &self.noises[j], &mut self.state);
-            } else if b != 0.0 {
-                for k in 0..y.len() {
-                    self.state[k] += b * self.noises[j][k] * self.mean[k];
-                }
-            }
+            state[k] = y[k] + h * slope + noise * if kind == 1 { root } else { mean[k] };
         }
+    }
+
+    /// f(Y_I) and g(Z_I).
+    fn evaluate<const I: usize, S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, y: &[f64]) {
+        let (c, d) = (self.tableau.c[I], self.tableau.d[I]);
+        // A stage of the drift that nothing weighs is not evaluated: SRIW1 has one.
+        if self.tableau.alpha[I] != 0.0 || self.tableau.a.iter().flatten().any(|row| row[I] != 0.0) {
+            self.stage::<I>(0, h, y);
+            sde.drift(t + c * h, &self.state, &mut self.slopes[I]);
+        }
+        self.stage::<I>(1, h, y);
+        self.noises[I].fill(0.0);
+        sde.diffuse(t + d * h, &self.state, &self.ones, &mut self.noises[I]);
     }
 
     pub(super) fn step<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) {
         for (m, (dw, area)) in self.mean.iter_mut().zip(path.dw.iter().zip(path.area)) {
             *m = 0.5 * dw + area;
         }
-        let Tableau { c, d, alpha, beta, .. } = self.tableau;
-        for i in 0..STAGES {
-            // A stage of the drift that nothing weighs is not evaluated: SRIW1 has one.
-            if alpha[i] != 0.0 || self.tableau.a.iter().any(|a| a.iter().any(|row| row[i] != 0.0)) {
-                self.stage(i, 0, h, y);
-                sde.drift(t + c[i] * h, &self.state, &mut self.slopes[i]);
+        self.evaluate::<0, S>(sde, t, h, y);
+        self.evaluate::<1, S>(sde, t, h, y);
+        self.evaluate::<2, S>(sde, t, h, y);
+        self.evaluate::<3, S>(sde, t, h, y);
+        let Tableau { alpha, beta, .. } = self.tableau;
+        let (n, second, third) = (y.len(), 0.5 / h.sqrt(), 1.0 / (6.0 * h));
+        let slopes: [&[f64]; STAGES] = std::array::from_fn(|i| &self.slopes[i][..n]);
+        let noises: [&[f64]; STAGES] = std::array::from_fn(|i| &self.noises[i][..n]);
+        let (dw, mean) = (&path.dw[..n], &self.mean[..n]);
+        for k in 0..n {
+            // dW, I_11/sqrt(h), I_10/h, I_111/h.
+            let w = dw[k];
+            let integrals = [w, second * (w * w - h), mean[k], third * w * (w * w - 3.0 * h)];
+            let (mut slope, mut noise) = (0.0, 0.0);
+            for i in 0..STAGES {
+                let weight: f64 = (0..STAGES).map(|m| beta[m][i] * integrals[m]).sum();
+                slope += alpha[i] * slopes[i][k];
+                noise += weight * noises[i][k];
             }
-            self.stage(i, 1, h, y);
-            self.noises[i].fill(0.0);
-            sde.diffuse(t + d[i] * h, &self.state, &self.ones, &mut self.noises[i]);
-        }
-        let root = h.sqrt();
-        for i in 0..STAGES {
-            if alpha[i] != 0.0 {
-                add_scaled(h * alpha[i], &self.slopes[i], y);
-            }
-            for k in 0..y.len() {
-                let (dw, mean) = (path.dw[k], self.mean[k]);
-                let second = (dw * dw - h) / (2.0 * root);
-                let third = dw * (dw * dw - 3.0 * h) / (6.0 * h);
-                let weight = beta[0][i] * dw + beta[1][i] * second + beta[2][i] * mean + beta[3][i] * third;
-                y[k] += weight * self.noises[i][k];
-            }
+            y[k] += h * slope + noise;
         }
     }
 }

@@ -65,6 +65,8 @@ pub struct BrownianTree {
     /// Roots drawn so far.
     roots: u64,
     length: f64,
+    /// Roots need no areas: nothing reads or splits them.
+    bare: bool,
     depths: Vec<Depth>,
 }
 
@@ -81,10 +83,16 @@ impl BrownianTree {
             areas: open(Purpose::Area),
             roots: 0,
             length: 0.0,
+            bare: false,
             depths: Vec::with_capacity(DEPTH + 1),
         };
         tree.reach(0);
         tree
+    }
+
+    /// Leaves out the areas if `bare`: for steps that do not read them and are never split. The increments stay as they are.
+    pub(super) fn set_bare(&mut self, bare: bool) {
+        self.bare = bare;
     }
 
     /// Moves to the path of `trajectory`.
@@ -104,6 +112,9 @@ impl BrownianTree {
         let (wide, narrow) = (h.sqrt(), (h / 12.0).sqrt());
         for w in &mut self.depths[0].dw[0] {
             *w = wide * normal(&mut self.increments);
+        }
+        if self.bare {
+            return;
         }
         for a in &mut self.depths[0].area[0] {
             *a = narrow * normal(&mut self.areas);
