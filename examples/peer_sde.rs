@@ -8,7 +8,7 @@
 
 use lightfall::core::ode::Tolerance;
 use lightfall::core::rng::Streams;
-use lightfall::core::sde::{BrownianTree, Calculus, Control, Driver, Node, NoiseKind, Sde, bind};
+use lightfall::core::sde::{Calculus, Control, Driver, NoiseKind, Sde, bind};
 use lightfall::core::unravel::Grid;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -18,7 +18,7 @@ use std::time::Instant;
 #[path = "../tests/systems/sde.rs"]
 mod systems;
 
-use systems::{Cells, Geometric, OrnsteinUhlenbeck, Problem, QuarticWell};
+use systems::{Cells, Geometric, OrnsteinUhlenbeck, Problem, QuarticWell, cells};
 
 /// Cells of a path for its exact solution, at least.
 const CELLS: u32 = 2048;
@@ -77,31 +77,6 @@ fn part(all: &Cells, noises: usize, copy: usize) -> Cells {
     Cells { noises, length: all.length, dw: pick(&all.dw), area: pick(&all.area) }
 }
 
-/// The path whose roots are those of `roots` steps over [0, 1].
-fn cells(task: &Task, noises: usize, trajectory: u64) -> Cells {
-    fn walk(tree: &mut BrownianTree, node: Node, left: u32, out: &mut Cells) {
-        if left == 0 {
-            out.dw.extend(tree.over(node).dw);
-            out.area.extend(tree.over(node).area);
-            return;
-        }
-        tree.split(node);
-        for half in node.halves() {
-            walk(tree, half, left - 1, out);
-        }
-    }
-    let depth = CELLS.div_ceil(task.roots).next_power_of_two().ilog2();
-    let h = 1.0 / f64::from(task.roots);
-    let mut tree = BrownianTree::new(noises);
-    tree.start(&task.streams, trajectory);
-    let mut out = Cells { noises, length: h / f64::from(1 << depth), dw: Vec::new(), area: Vec::new() };
-    for _ in 0..task.roots {
-        tree.next_root(h);
-        walk(&mut tree, Node::ROOT, depth, &mut out);
-    }
-    out
-}
-
 /// CPU seconds of this process while it has one thread; wall time where the kernel does not say. Good to a scheduler's tick.
 fn clock(origin: Instant) -> f64 {
     let kernel = std::fs::read_to_string("/proc/self/schedstat").ok();
@@ -114,12 +89,13 @@ fn run<P: Problem>(problem: P, task: &Task) -> Result<(), Box<dyn Error>> {
     let initial = problem.initial().repeat(task.copies);
     let equation = Copies { one: problem.clone(), count: task.copies };
     let mut driver = Driver::new(bind(&task.stepper, equation)?, task.control)?;
+    let depth = CELLS.div_ceil(task.roots).next_power_of_two().ilog2();
     let (mut squares, mut ends, mut steps) = (Vec::new(), Vec::new(), 0);
     for block in 0..blocks as u64 {
         driver.start(&task.streams, block, &initial);
         driver.advance(0.0, 1.0)?;
         steps += driver.report().steps + driver.report().rejected;
-        let path = cells(task, noises * task.copies, block);
+        let path = cells(&task.streams, noises * task.copies, task.roots, depth, block);
         for (copy, y) in driver.state().chunks_exact(dim).enumerate() {
             let exact = problem.exact(&part(&path, noises, copy)).ok_or("no exact solution")?;
             squares.push(exact.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum::<f64>());

@@ -24,7 +24,8 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use systems::damped_mode::DampedMode;
 use systems::four_spins;
-use systems::sde::{DoubleWell, NoisyPendulum, NonCommuting, QuarticWell};
+use systems::sde::{DoubleWell, NoisyPendulum, QuarticWell};
+use systems::two_channels::NonCommuting;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };

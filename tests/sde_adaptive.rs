@@ -25,7 +25,7 @@ fn error_at<P: Problem + 'static>(problem: &P, stepper: &str, tolerance: f64) ->
         let mut driver = Driver::new(bind(stepper, problem.clone()).unwrap(), adaptive(1.0, tolerance)).unwrap();
         driver.start(&Streams::new(SEED, 0), trajectory, &problem.initial());
         driver.advance(0.0, 1.0).unwrap();
-        let exact = problem.exact(&cells(SEED, problem.noises(), 13, trajectory)).unwrap();
+        let exact = problem.exact(&cells(&Streams::new(SEED, 0), problem.noises(), 1, 13, trajectory)).unwrap();
         let Report { steps, rejected, .. } = driver.report();
         [(driver.state()[0] - exact[0]).powi(2), steps as f64, rejected as f64]
     };

@@ -10,6 +10,7 @@ pub(crate) mod ladder_pair;
 pub(crate) mod rabi;
 pub(crate) mod sde;
 pub(crate) mod three_spins;
+pub(crate) mod two_channels;
 
 use lightfall_core::lindblad::{Lindbladian, pure_density, trace_product};
 use lightfall_core::ode::{Dopri5, Tolerance};

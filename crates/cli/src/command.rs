@@ -107,7 +107,10 @@ pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
     std::fs::create_dir_all(&out).map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
     interrupt::listen();
     let bars = Bars::new(a.quiet);
-    let compared = compare::compare(&model, &options, &bars)?;
+    let compared = compare::compare(&model, &options, &bars).inspect_err(|_| {
+        // Only a folder that nothing was written to: refused input leaves no trace.
+        let _ = std::fs::remove_dir(&out);
+    })?;
     bars.finish();
     let c = &compared.comparison;
     match a.format {

@@ -231,6 +231,17 @@ fn a_record_by_hand_is_taken() {
 }
 
 #[test]
+fn a_record_of_a_device_without_outputs_is_refused() {
+    let text = model("[\"filter\"]", FILTER);
+    let kept: Vec<&str> = text.lines().filter(|l| !l.starts_with("jumps")).collect();
+    assert!(kept.len() < text.lines().count());
+    let folder = Folder::with(&kept.join("\n"));
+    folder.write("current.csv", &currents());
+    folder.compare(&[]).refused(&["current.csv", "no output of the device is watched", "give it jump operators"]);
+    folder.assert_nothing_written();
+}
+
+#[test]
 fn records_that_do_not_fit_are_refused_with_file_line_and_column() {
     let text = model("[\"filter\"]", FILTER);
     for (old, new, at, said) in [

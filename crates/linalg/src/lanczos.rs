@@ -99,15 +99,16 @@ impl Lanczos {
         })
     }
 
-    /// An interval whose ends each hold their end of the spectrum except with probability `failure` in (0, 1).
+    /// An interval whose ends each hold their end of the spectrum except with probability `failure`.
     ///
     /// For a start uniform on the sphere (normal numbers), P[(lambda_max - theta)/(lambda_max - lambda_min) > eps] is at most
     /// 1.648 sqrt(n) exp(-(2k - 1) sqrt(eps)), whatever the spectrum. Each end is moved outwards by eps of the width, and at
     /// least by its residual. An exhausted space is exact with probability 1; then rounding alone is added.
+    /// A `failure` of 0, or none that is a number, leaves only the infinite interval unless the space is exhausted; above 1 counts as 1.
     ///
     /// Source: Kuczynski and Wozniakowski, SIAM J. Matrix Anal. Appl. 13, 1094 (1992), the probabilistic bound of section 4.
     pub fn interval(&self, failure: f64) -> (f64, f64) {
-        assert!(failure > 0.0 && failure < 1.0, "failure = {failure}, expected a probability above 0 and below 1");
+        let failure = failure.clamp(0.0, 1.0);
         let n = self.order as f64;
         let rounding = 8.0 * f64::EPSILON * n.max(8.0) * self.lowest.abs().max(self.highest.abs());
         let open = if self.exhausted {

@@ -35,6 +35,8 @@ pub struct ProductState {
     mixed: Vec<f64>,
     /// x and y components of lambda_ki of the collective channels, K x N.
     collective: Vec<[Complex64; 2]>,
+    /// z component of sum_k Re lambda_ki x Im lambda_ki over the collective channels, all there is of it.
+    chirality: Vec<f64>,
     /// lambda of the channels that every spin has by itself.
     local: Vec<Lambda>,
     /// Workspace: generators (h_i, r_i) of each site and E_k.
@@ -55,14 +57,18 @@ impl ProductState {
         if glass.dephasing > 0.0 {
             local.push([zero, zero, Complex64::from((0.5 * glass.dephasing).sqrt())]);
         }
-        let collective = glass.jumps.iter().flat_map(|l| l.u.iter().zip(&l.v).map(|(u, v)| [0.5 * u, 0.5 * v]));
+        let collective: Vec<[Complex64; 2]> =
+            glass.jumps.iter().flat_map(|l| l.u.iter().zip(&l.v).map(|(u, v)| [0.5 * u, 0.5 * v])).collect();
+        let of_site = |i: usize| collective.iter().skip(i).step_by(glass.sites);
+        let chirality = |i| of_site(i).map(|[x, y]| x.re * y.im - y.re * x.im).sum();
         Self {
             sites: glass.sites,
             fields: vec![glass.wz; glass.sites],
             mixed: Vec::new(),
             pump: glass.pump.clone(),
             couplings: glass.couplings.clone(),
-            collective: collective.collect(),
+            chirality: (0..glass.sites).map(chirality).collect(),
+            collective,
             local,
             generators: vec![[[0.0; 3]; 2]; glass.sites],
             sums: vec![zero; glass.jumps.len()],
@@ -146,8 +152,8 @@ impl ProductState {
         }
     }
 
-    /// h_i of the couplings and of all channels, the own part included, and no r_i: the drift of the phase-space level.
-    pub(super) fn precession(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
+    /// h_i of the couplings and of all channels, the own part included; r_i is set to zero.
+    fn add_fields(&mut self, t: f64, y: &[f64]) {
         self.generators.fill([[0.0; 3]; 2]);
         self.add_couplings(t, y);
         self.sum_channels(y);
@@ -158,6 +164,11 @@ impl ProductState {
                 h.iter_mut().zip(l).for_each(|(h, l)| *h -= (own * l).im);
             }
         }
+    }
+
+    /// The flow of all fields without r_i: the drift of the phase-space level.
+    pub(super) fn precession(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
+        self.add_fields(t, y);
         out.fill(0.0);
         self.add_flow(y, out);
     }
@@ -203,21 +214,17 @@ impl Sde for ProductState {
     }
 
     fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
-        self.generators.fill([[0.0; 3]; 2]);
-        self.add_couplings(t, y);
-        self.sum_channels(y);
-        self.add_dissipative_field(y, 0.0);
+        self.add_fields(t, y);
         let n = self.sites;
-        for i in 0..n {
-            let s = &y[3 * i..3 * i + 3];
-            let [h, r] = &mut self.generators[i];
-            for k in 0..self.sums.len() {
-                let [x, y] = self.collective[k * n + i];
-                measurement_drift(&[x, y, Complex64::ZERO], s, r);
+        for (i, ([_, r], s)) in self.generators.iter_mut().zip(y.chunks_exact(3)).enumerate() {
+            // Re(e^* lambda) of the collective channels, which have no z component.
+            for l in self.collective.iter().skip(i).step_by(n) {
+                let e = (l[0] * s[0] + l[1] * s[1]).conj();
+                r[0] += (e * l[0]).re;
+                r[1] += (e * l[1]).re;
             }
+            r[2] += self.chirality[i];
             for l in &self.local {
-                let own = (l[0] * s[0] + l[1] * s[1] + l[2] * s[2]).conj();
-                h.iter_mut().zip(l).for_each(|(h, l)| *h -= (own * l).im);
                 measurement_drift(l, s, r);
             }
         }

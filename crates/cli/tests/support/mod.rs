@@ -139,6 +139,7 @@ impl Folder {
     pub(crate) fn assert_nothing_written(&self) {
         let files = files(&self.path("out"));
         assert!(files.is_empty(), "left behind: {:?}", files.keys());
+        assert!(!self.path("out").exists(), "left behind: an empty folder");
     }
 }
 

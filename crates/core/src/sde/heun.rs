@@ -1,6 +1,7 @@
 //! The stochastic Heun step. Source: Ruemelin (1982); Kloeden and Platen (1992), section 11.1.
 
 use super::method::orders;
+use super::stepper::increment;
 use super::{Calculus, Increments, Method, Sde, SdeError, Stepper};
 
 /// Trapezoidal rule on drift and noise with an Euler predictor. Stratonovich.
@@ -12,15 +13,6 @@ pub struct StochasticHeun {
     first: Vec<f64>,
     second: Vec<f64>,
     predicted: Vec<f64>,
-}
-
-/// out = h f + sum_k g_k dW_k.
-pub(super) fn increment<S: Sde>(sde: &mut S, t: f64, h: f64, dw: &[f64], y: &[f64], out: &mut [f64]) {
-    sde.drift(t, y, out);
-    for v in out.iter_mut() {
-        *v *= h;
-    }
-    sde.diffuse(t, y, dw, out);
 }
 
 impl<S: Sde> Stepper<S> for StochasticHeun {

@@ -1,7 +1,7 @@
 //! The explicit stochastic midpoint step. Source: Kloeden and Platen (1992), section 11.1; Ruemelin (1982).
 
-use super::heun::increment;
 use super::method::orders;
+use super::stepper::{add_scaled, increment};
 use super::{Calculus, Increments, Method, Sde, SdeError, Stepper};
 
 /// y + h f(m) + sum_k g_k(m) dW_k at the predicted midpoint m = y + (h f + sum_k g_k dW_k)/2. Stratonovich.
@@ -26,9 +26,7 @@ impl<S: Sde> Stepper<S> for StochasticMidpoint {
             self.middle[k] = y[k] + 0.5 * self.change[k];
         }
         increment(sde, t + 0.5 * h, h, path.dw, &self.middle, &mut self.change);
-        for (y, change) in y.iter_mut().zip(&self.change) {
-            *y += change;
-        }
+        add_scaled(1.0, &self.change, y);
         Ok(())
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Source: Roessler (2010), SIAM J. Numer. Anal. 48, 922, section 6.
 
+use super::stepper::add_scaled;
 use super::{Increments, Sde};
 
 /// Most stages of a tableau.
@@ -65,13 +66,6 @@ impl Sra {
             }
             sde.diffuse(t + d[i] * h, &self.state, &self.weights, y);
         }
-    }
-}
-
-/// y += a x.
-pub(super) fn add_scaled(a: f64, x: &[f64], y: &mut [f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
     }
 }
 

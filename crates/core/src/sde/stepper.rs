@@ -58,6 +58,22 @@ pub trait Stepper<S: Sde>: Send + Sized {
     fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError>;
 }
 
+/// out = h f + sum_k g_k dW_k.
+pub(super) fn increment<S: Sde>(sde: &mut S, t: f64, h: f64, dw: &[f64], y: &[f64], out: &mut [f64]) {
+    sde.drift(t, y, out);
+    for v in out.iter_mut() {
+        *v *= h;
+    }
+    sde.diffuse(t, y, dw, out);
+}
+
+/// y += a x.
+pub(super) fn add_scaled(a: f64, x: &[f64], y: &mut [f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
+}
+
 /// A stepper bound to an equation that it can integrate.
 #[derive(Clone, Debug)]
 pub struct Integrator<S, M> {

@@ -1,6 +1,7 @@
 //! The tamed Euler step. Source: Hutzenthaler, Jentzen and Kloeden (2012), Ann. Appl. Probab. 22, 1611.
 
 use super::method::orders;
+use super::stepper::add_scaled;
 use super::{Calculus, Increments, Method, Sde, SdeError, Stepper};
 
 /// y + f h / (1 + h |f|) + sum_k g_k dW_k with the Euclidean |f|. Ito; strong order 1/2 (1 for additive noise), weak order 1.
@@ -9,26 +10,25 @@ use super::{Calculus, Increments, Method, Sde, SdeError, Stepper};
 /// step. |f| grows with the number of components, so many weakly coupled elements are tamed more than they need.
 #[derive(Clone, Debug)]
 pub struct TamedEuler {
-    slope: Vec<f64>,
-    noise: Vec<f64>,
+    change: Vec<f64>,
 }
 
 impl<S: Sde> Stepper<S> for TamedEuler {
     const METHOD: Method = TAMED_EULER;
 
     fn new(sde: &S) -> Self {
-        Self { slope: vec![0.0; sde.dim()], noise: vec![0.0; sde.dim()] }
+        Self { change: vec![0.0; sde.dim()] }
     }
 
     fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
-        sde.drift(t, y, &mut self.slope);
-        self.noise.fill(0.0);
-        sde.diffuse(t, y, path.dw, &mut self.noise);
-        let size = self.slope.iter().map(|f| f * f).sum::<f64>().sqrt();
+        sde.drift(t, y, &mut self.change);
+        let size = self.change.iter().map(|f| f * f).sum::<f64>().sqrt();
         let tamed = h / (1.0 + h * size);
-        for (y, (f, g)) in y.iter_mut().zip(self.slope.iter().zip(&self.noise)) {
-            *y += tamed * f + g;
+        for f in &mut self.change {
+            *f *= tamed;
         }
+        sde.diffuse(t, y, path.dw, &mut self.change);
+        add_scaled(1.0, &self.change, y);
         Ok(())
     }
 }

@@ -20,21 +20,23 @@ pub(super) enum Channels {
     General { jumps: Vec<Arc<dyn Operator>>, term: Vec<f64>, next: Vec<f64> },
 }
 
+/// Number of sites and the jump operators as sums over them, if there are any and all are.
+fn site_sums(jumps: &[Arc<dyn Operator>]) -> Option<(usize, Vec<SiteSum>)> {
+    let sums: Vec<SiteSum> = jumps.iter().map(|l| l.site_sum().cloned()).collect::<Option<_>>()?;
+    Some((sums.first()?.matrices.len(), sums))
+}
+
 impl Channels {
     pub(super) fn new(system: &Lindbladian) -> Self {
         let jumps = system.jumps();
-        let sums: Option<Vec<SiteSum>> = jumps.iter().map(|l| l.site_sum().cloned()).collect();
-        match sums {
-            Some(sums) if !sums.is_empty() => {
-                let sites = sums[0].matrices.len();
-                Channels::Sites {
-                    transverse: !sums.iter().all(SiteSum::is_diagonal),
-                    sums,
-                    spins: vec![[0.0; 3]; sites],
-                    gates: vec![[Complex64::ZERO; 4]; sites],
-                }
-            }
-            _ => {
+        match site_sums(jumps) {
+            Some((sites, sums)) => Channels::Sites {
+                transverse: !sums.iter().all(SiteSum::is_diagonal),
+                sums,
+                spins: vec![[0.0; 3]; sites],
+                gates: vec![[Complex64::ZERO; 4]; sites],
+            },
+            None => {
                 let buffer = || vec![0.0; 2 * system.dim()];
                 Channels::General { jumps: jumps.to_vec(), term: buffer(), next: buffer() }
             }
@@ -116,13 +118,9 @@ pub(super) enum DensityKick {
 impl DensityKick {
     pub(super) fn new(system: &Lindbladian) -> Self {
         let jumps = system.jumps();
-        let sums: Option<Vec<SiteSum>> = jumps.iter().map(|l| l.site_sum().cloned()).collect();
-        match sums {
-            Some(sums) if !sums.is_empty() => {
-                let sites = sums[0].matrices.len();
-                DensityKick::Sites { sums, gates: vec![[Complex64::ZERO; 4]; 2 * sites] }
-            }
-            _ => DensityKick::General { jumps: jumps.to_vec() },
+        match site_sums(jumps) {
+            Some((sites, sums)) => DensityKick::Sites { sums, gates: vec![[Complex64::ZERO; 4]; 2 * sites] },
+            None => DensityKick::General { jumps: jumps.to_vec() },
         }
     }
 

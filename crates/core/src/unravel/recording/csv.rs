@@ -101,6 +101,9 @@ impl<'a> Table<'a> {
         if valid.contains(&found) {
             return Ok(());
         }
+        if valid.is_empty() {
+            return Err(self.error(Place::Whole, Flaw::Unwatched));
+        }
         let hint = if self.names.iter().all(|n| n.parse::<f64>().is_ok()) {
             ": the first line names the columns"
         } else {

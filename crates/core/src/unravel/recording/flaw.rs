@@ -46,6 +46,11 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Flaw {
+    /// A record of a device none of whose outputs is watched.
+    #[error(
+        "no output of the device is watched, so nothing can be filtered; give it jump operators, or set watch in [run.detection]"
+    )]
+    Unwatched,
     /// The file cannot be read.
     #[error("cannot be read: {reason}")]
     Unreadable {
