@@ -1,14 +1,13 @@
 //! One timed ensemble of a problem of benches/peers/sde/problem.py on one thread; prints one JSON line.
 //!
-//! `--copies` trajectories are integrated as one equation of that many independent parts, as array libraries do; 1 is a trajectory
-//! of its own streams each. Adaptive steps are then those of the worst copy.
+//! At most `--columns` trajectories are integrated side by side, each on its own streams; adaptive steps take one at a time.
 //!
 //! The error is the root mean square over the trajectories of |y(1) - exact(1)| on the same path; `ticks` counts the steps of a
 //! trajectory, refused ones included. CPU seconds are those of the integration of the whole ensemble, all streams opened anew.
 
 use lightfall::core::ode::Tolerance;
 use lightfall::core::rng::Streams;
-use lightfall::core::sde::{Calculus, Control, Driver, NoiseKind, Sde, bind};
+use lightfall::core::sde::{Advance, Calculus, Control, Driver, METHODS, bind};
 use lightfall::core::unravel::Grid;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -18,7 +17,7 @@ use std::time::Instant;
 #[path = "../tests/systems/sde.rs"]
 mod systems;
 
-use systems::{Cells, Geometric, OrnsteinUhlenbeck, Problem, QuarticWell, cells};
+use systems::{Geometric, OrnsteinUhlenbeck, Problem, QuarticWell, cells};
 
 /// Cells of a path for its exact solution, at least.
 const CELLS: u32 = 2048;
@@ -29,52 +28,10 @@ struct Task {
     control: Control,
     roots: u32,
     trajectories: usize,
-    copies: usize,
+    columns: usize,
     repeats: u32,
     seconds: f64,
     streams: Streams,
-}
-
-/// Independent copies of an equation, as one.
-#[derive(Clone)]
-struct Copies<S> {
-    one: S,
-    count: usize,
-}
-
-impl<S: Sde> Sde for Copies<S> {
-    const CALCULUS: Calculus = S::CALCULUS;
-    const NOISE: NoiseKind = S::NOISE;
-
-    fn dim(&self) -> usize {
-        self.count * self.one.dim()
-    }
-
-    fn noises(&self) -> usize {
-        self.count * self.one.noises()
-    }
-
-    fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
-        let dim = self.one.dim();
-        for (y, out) in y.chunks_exact(dim).zip(out.chunks_exact_mut(dim)) {
-            self.one.drift(t, y, out);
-        }
-    }
-
-    fn diffuse(&mut self, t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        let (dim, noises) = (self.one.dim(), self.one.noises());
-        for ((y, dw), out) in y.chunks_exact(dim).zip(dw.chunks_exact(noises)).zip(out.chunks_exact_mut(dim)) {
-            self.one.diffuse(t, y, dw, out);
-        }
-    }
-}
-
-/// The path of copy `copy` of an equation of `noises` processes.
-fn part(all: &Cells, noises: usize, copy: usize) -> Cells {
-    let pick = |from: &[f64]| -> Vec<f64> {
-        from.chunks_exact(all.noises).flat_map(|row| &row[copy * noises..(copy + 1) * noises]).copied().collect()
-    };
-    Cells { noises, length: all.length, dw: pick(&all.dw), area: pick(&all.area) }
 }
 
 /// CPU seconds of this process while it has one thread; wall time where the kernel does not say. Good to a scheduler's tick.
@@ -84,24 +41,43 @@ fn clock(origin: Instant) -> f64 {
     spent.map_or_else(|| origin.elapsed().as_secs_f64(), |ns| 1e-9 * ns as f64)
 }
 
-fn run<P: Problem>(problem: P, task: &Task) -> Result<(), Box<dyn Error>> {
-    let (dim, noises, blocks) = (problem.dim(), problem.noises(), task.trajectories / task.copies);
-    let initial = problem.initial().repeat(task.copies);
-    let equation = Copies { one: problem.clone(), count: task.copies };
-    let mut driver = Driver::new(bind(&task.stepper, equation)?, task.control)?;
+/// Looks at a driver that has integrated `count` trajectories from `first` on.
+type Seen<'a> = dyn FnMut(&Driver<Box<dyn Advance>>, usize, usize) + 'a;
+
+fn run<P: Problem + 'static>(problem: P, task: &Task) -> Result<(), Box<dyn Error>> {
+    let (noises, streams) = (problem.noises(), &task.streams);
+    let mut driver = Driver::new(bind(&task.stepper, problem.clone())?, task.control)?;
+    let columns = task.columns.min(driver.columns());
+    let initial: Vec<f64> = problem.initial().iter().flat_map(|y| vec![*y; columns]).collect();
     let depth = CELLS.div_ceil(task.roots).next_power_of_two().ilog2();
+    // The last trajectories are fewer than the columns.
+    let groups = |driver: &mut Driver<Box<dyn Advance>>, seen: &mut Seen<'_>| -> Result<(), Box<dyn Error>> {
+        for first in (0..task.trajectories).step_by(columns) {
+            let count = columns.min(task.trajectories - first);
+            let short: Vec<f64>;
+            let start = if count == columns {
+                &initial
+            } else {
+                short = problem.initial().iter().flat_map(|y| vec![*y; count]).collect();
+                &short
+            };
+            driver.start(streams, first as u64, start);
+            driver.advance(0.0, 1.0)?;
+            seen(driver, first, count);
+        }
+        Ok(())
+    };
     let (mut squares, mut ends, mut steps) = (Vec::new(), Vec::new(), 0);
-    for block in 0..blocks as u64 {
-        driver.start(&task.streams, block, &initial);
-        driver.advance(0.0, 1.0)?;
-        steps += driver.report().steps + driver.report().rejected;
-        let path = cells(&task.streams, noises * task.copies, task.roots, depth, block);
-        for (copy, y) in driver.state().chunks_exact(dim).enumerate() {
-            let exact = problem.exact(&part(&path, noises, copy)).ok_or("no exact solution")?;
-            squares.push(exact.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum::<f64>());
+    groups(&mut driver, &mut |driver, first, count| {
+        steps += (driver.report().steps + driver.report().rejected) * count as u64;
+        for column in 0..count {
+            let path = cells(streams, noises, task.roots, depth, (first + column) as u64);
+            let exact = problem.exact(&path).unwrap_or_default();
+            let state = driver.state().iter().skip(column).step_by(count);
+            squares.push(exact.iter().zip(state).map(|(a, b)| (a - b) * (a - b)).sum::<f64>());
             ends.push(exact[0]);
         }
-    }
+    })?;
     let n = squares.len() as f64;
     let mean = |v: &[f64]| v.iter().sum::<f64>() / n;
     let spread = |v: &[f64]| (v.iter().map(|x| (x - mean(v)).powi(2)).sum::<f64>()).sqrt() / n;
@@ -111,10 +87,7 @@ fn run<P: Problem>(problem: P, task: &Task) -> Result<(), Box<dyn Error>> {
     for _ in 0..task.repeats {
         let (begin, mut ensembles) = (clock(origin), 0);
         let spent = loop {
-            for block in 0..blocks as u64 {
-                driver.start(&task.streams, block, &initial);
-                driver.advance(0.0, 1.0)?;
-            }
+            groups(&mut driver, &mut |_, _, _| ())?;
             ensembles += 1;
             let spent = clock(origin) - begin;
             if spent >= task.seconds {
@@ -130,7 +103,7 @@ fn run<P: Problem>(problem: P, task: &Task) -> Result<(), Box<dyn Error>> {
         spread(&squares) / (2.0 * error),
         mean(&ends),
         spread(&ends),
-        steps as f64 / blocks as f64,
+        steps as f64 / n,
         squares.len()
     );
     Ok(())
@@ -142,7 +115,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!(
             "usage: peer_sde [--problem geometric|well|ornstein|wall] [--stepper sriw1] [--steps 16 | --tolerance 1e-2]"
         );
-        println!("       [--trajectories 1000] [--copies 1] [--seed 7] [--repeats 1] [--seconds 0.05]");
+        println!("       [--trajectories 1000] [--columns 64] [--seed 7] [--repeats 1] [--seconds 0.05]");
         return Ok(());
     }
     let given: BTreeMap<&str, &str> = arguments.chunks_exact(2).map(|a| (a[0].as_str(), a[1].as_str())).collect();
@@ -162,19 +135,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         control,
         roots: roots.max(1),
         trajectories: get("--trajectories", "1000").parse()?,
-        copies: get("--copies", "1").parse()?,
+        columns: get("--columns", "64").parse()?,
         repeats: get("--repeats", "1").parse()?,
         seconds: get("--seconds", "0.05").parse()?,
         streams: Streams::new(get("--seed", "7").parse()?, 0),
     };
-    if task.copies == 0 || !task.trajectories.is_multiple_of(task.copies) {
-        return Err(format!("--copies {} does not divide --trajectories {}", task.copies, task.trajectories).into());
+    if task.columns == 0 {
+        return Err("--columns 0, expected at least 1".into());
+    }
+    // A stepper of the other calculus integrates the equation of the same process in it.
+    let stratonovich = METHODS.iter().any(|m| m.name == task.stepper && m.calculus == Calculus::Stratonovich);
+    let (geometric, mut well) = (Geometric::<true>::default(), QuarticWell::<true>::default());
+    if problem == "wall" {
+        well.start = 20.0;
     }
     match problem.as_str() {
-        "geometric" => run(Geometric::<true>, &task),
-        "well" => run(QuarticWell::<true>::default(), &task),
+        "geometric" if stratonovich => run(geometric.converted(), &task),
+        "geometric" => run(geometric, &task),
+        "well" | "wall" if stratonovich => run(well.converted(), &task),
+        "well" | "wall" => run(well, &task),
         "ornstein" => run(OrnsteinUhlenbeck, &task),
-        "wall" => run(QuarticWell::<true> { start: 20.0, ..QuarticWell::default() }, &task),
         other => Err(format!("unknown problem `{other}`; problems: geometric, well, ornstein, wall").into()),
     }
 }

@@ -43,7 +43,7 @@ fn quartic_well_settles_into_its_gamma_law() {
     let (mu, walkers) = (1.5, 2000);
     for zeta in [0.5, 1.0, 1.4] {
         let well = QuarticWell::<true> { mu, zeta, start: 1.0 };
-        let level = ensemble("sriw1", well, vec![1.0], 0.04, |y| y[0] * y[0]);
+        let level = ensemble("sriw1", well, vec![1.0], 0.02, |y| y[0] * y[0]);
         let run = outcome(&level, 20.0, walkers, 64, 2);
         let [(mean, error), (step, step_error), _] = last(&run)[..] else { panic!("three columns") };
         let exact = mu - 0.5 * zeta * zeta;
@@ -138,7 +138,7 @@ fn isotropic_noise_attracts_on_a_line_and_repels_in_space() {
 #[test]
 fn step_error_of_a_mean_is_that_of_the_known_recursion() {
     // Euler-Maruyama on geometric Brownian motion: M[y_h] = (1 + m h)^(t/h) exactly.
-    let level = ensemble("euler-maruyama", Geometric::<true>, vec![1.0, 1.0], 0.1, |y| y[0]);
+    let level = ensemble("euler-maruyama", Geometric::<true>::default(), vec![1.0, 1.0], 0.1, |y| y[0]);
     let run = outcome(&level, 1.0, 20_000, 64, 2);
     let [(mean, error), (step, step_error), (path, _)] = last(&run)[..] else { panic!("three columns") };
     let of = |h: f64| (1.0 + 0.5 * h).powf(1.0 / h);
@@ -152,7 +152,7 @@ fn step_error_of_a_mean_is_that_of_the_known_recursion() {
 
 #[test]
 fn an_ensemble_is_the_same_for_any_threads_and_blocks() {
-    let level = ensemble("sosri", Geometric::<true>, vec![1.0, 1.0], 0.1, |y| y[1]);
+    let level = ensemble("sosri", Geometric::<true>::default(), vec![1.0, 1.0], 0.1, |y| y[1]);
     let first = outcome(&level, 1.0, 200, 64, 1);
     for (block, threads) in [(64, 2), (1, 2), (8, 1)] {
         let other = outcome(&level, 1.0, 200, block, threads);

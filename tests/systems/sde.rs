@@ -82,7 +82,15 @@ pub(crate) const fn calculus(ito: bool) -> Calculus {
 /// Geometric Brownian motion in two components, dy_k = m_k y_k dt + s_k y_k dW_k:
 /// y_k = exp((m_k - s_k^2/2) t + s_k W_k) (Ito), exp(m_k t + s_k W_k) (Stratonovich).
 #[derive(Clone)]
-pub(crate) struct Geometric<const ITO: bool>;
+pub(crate) struct Geometric<const ITO: bool> {
+    pub(crate) growth: [f64; 2],
+}
+
+impl<const ITO: bool> Default for Geometric<ITO> {
+    fn default() -> Self {
+        Self { growth: GROWTH }
+    }
+}
 
 const GROWTH: [f64; 2] = [0.5, -0.8];
 const SPREAD: [f64; 2] = [0.5, 0.7];
@@ -90,6 +98,7 @@ const SPREAD: [f64; 2] = [0.5, 0.7];
 impl<const ITO: bool> Sde for Geometric<ITO> {
     const CALCULUS: Calculus = calculus(ITO);
     const NOISE: NoiseKind = NoiseKind::Diagonal;
+    const COLUMNS: bool = true;
     fn dim(&self) -> usize {
         2
     }
@@ -97,10 +106,29 @@ impl<const ITO: bool> Sde for Geometric<ITO> {
         2
     }
     fn drift(&mut self, _: f64, y: &[f64], out: &mut [f64]) {
-        (0..2).for_each(|k| out[k] = GROWTH[k] * y[k]);
+        let columns = y.len() / 2;
+        for ((y, out), growth) in y.chunks_exact(columns).zip(out.chunks_exact_mut(columns)).zip(self.growth) {
+            out.iter_mut().zip(y).for_each(|(out, y)| *out = growth * y);
+        }
     }
     fn diffuse(&mut self, _: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        (0..2).for_each(|k| out[k] += SPREAD[k] * y[k] * dw[k]);
+        let columns = y.len() / 2;
+        for (k, spread) in SPREAD.into_iter().enumerate() {
+            let (y, dw) = (&y[k * columns..(k + 1) * columns], &dw[k * columns..(k + 1) * columns]);
+            let out = &mut out[k * columns..(k + 1) * columns];
+            for r in 0..columns {
+                out[r] += spread * y[r] * dw[r];
+            }
+        }
+    }
+}
+
+impl Geometric<true> {
+    /// The Stratonovich equation of the same process.
+    pub(crate) fn converted(&self) -> Geometric<false> {
+        let mut growth = self.growth;
+        growth.iter_mut().zip(SPREAD).for_each(|(g, s)| *g -= 0.5 * s * s);
+        Geometric { growth }
     }
 }
 
@@ -110,7 +138,7 @@ impl<const ITO: bool> Problem for Geometric<ITO> {
         vec![1.0, 1.0]
     }
     fn exact(&self, path: &Cells) -> Option<Vec<f64>> {
-        let rate = |k: usize| GROWTH[k] - if ITO { 0.5 * SPREAD[k] * SPREAD[k] } else { 0.0 };
+        let rate = |k: usize| self.growth[k] - if ITO { 0.5 * SPREAD[k] * SPREAD[k] } else { 0.0 };
         Some((0..2).map(|k| (rate(k) + SPREAD[k] * path.end(k)).exp()).collect())
     }
 }
@@ -124,6 +152,7 @@ const RETURN: f64 = 1.5;
 impl Sde for OrnsteinUhlenbeck {
     const CALCULUS: Calculus = Calculus::Ito;
     const NOISE: NoiseKind = NoiseKind::Additive;
+    const COLUMNS: bool = true;
     fn dim(&self) -> usize {
         1
     }
@@ -131,10 +160,10 @@ impl Sde for OrnsteinUhlenbeck {
         1
     }
     fn drift(&mut self, _: f64, y: &[f64], out: &mut [f64]) {
-        out[0] = -RETURN * y[0];
+        out.iter_mut().zip(y).for_each(|(out, y)| *out = -RETURN * y);
     }
     fn diffuse(&mut self, _: f64, _: &[f64], dw: &[f64], out: &mut [f64]) {
-        out[0] += 0.8 * dw[0];
+        out.iter_mut().zip(dw).for_each(|(out, dw)| *out += 0.8 * dw);
     }
 }
 
@@ -142,7 +171,7 @@ impl Problem for OrnsteinUhlenbeck {
     const NAME: &'static str = "Ornstein-Uhlenbeck";
     /// What is left at order 3/2 holds f''.
     fn better(method: &str) -> [Option<f64>; 2] {
-        [matches!(method, "sra1" | "sosra").then_some(2.0), (method == "midpoint").then_some(2.0)]
+        [matches!(method, "sra1" | "sosra" | "slow-rk").then_some(2.0), (method == "midpoint").then_some(2.0)]
     }
     fn initial(&self) -> Vec<f64> {
         vec![1.0]
@@ -166,6 +195,7 @@ pub(crate) struct FadingNoise;
 impl Sde for FadingNoise {
     const CALCULUS: Calculus = Calculus::Stratonovich;
     const NOISE: NoiseKind = NoiseKind::Additive;
+    const COLUMNS: bool = true;
     fn dim(&self) -> usize {
         1
     }
@@ -173,10 +203,12 @@ impl Sde for FadingNoise {
         1
     }
     fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
-        out[0] = 2.0 / (1.0 + t).sqrt() - y[0] / (2.0 * (1.0 + t));
+        let (push, rate) = (2.0 / (1.0 + t).sqrt(), 0.5 / (1.0 + t));
+        out.iter_mut().zip(y).for_each(|(out, y)| *out = push - rate * y);
     }
     fn diffuse(&mut self, t: f64, _: &[f64], dw: &[f64], out: &mut [f64]) {
-        out[0] += 1.4 / (1.0 + t).sqrt() * dw[0];
+        let spread = 1.4 / (1.0 + t).sqrt();
+        out.iter_mut().zip(dw).for_each(|(out, dw)| *out += spread * dw);
     }
 }
 
@@ -184,7 +216,7 @@ impl Problem for FadingNoise {
     const NAME: &'static str = "fading additive noise";
     /// As above; and f' g - dg/dt, which multiplies the area that the others leave out, vanishes here.
     fn better(method: &str) -> [Option<f64>; 2] {
-        let second = matches!(method, "sra1" | "sosra" | "platen2" | "stochastic-heun" | "midpoint");
+        let second = matches!(method, "sra1" | "sosra" | "slow-rk" | "platen2" | "stochastic-heun" | "midpoint");
         [second.then_some(2.0), (method == "midpoint").then_some(2.0)]
     }
     fn initial(&self) -> Vec<f64> {
@@ -203,6 +235,7 @@ pub(crate) struct NoisyPendulum;
 impl Sde for NoisyPendulum {
     const CALCULUS: Calculus = Calculus::Ito;
     const NOISE: NoiseKind = NoiseKind::Additive;
+    const COLUMNS: bool = true;
     fn dim(&self) -> usize {
         2
     }
@@ -210,11 +243,17 @@ impl Sde for NoisyPendulum {
         3
     }
     fn drift(&mut self, _: f64, y: &[f64], out: &mut [f64]) {
-        (out[0], out[1]) = (2.0 * y[1].sin() + 0.5, -3.0 * y[0].sin());
+        let columns = y.len() / 2;
+        for r in 0..columns {
+            (out[r], out[columns + r]) = (2.0 * y[columns + r].sin() + 0.5, -3.0 * y[r].sin());
+        }
     }
     fn diffuse(&mut self, _: f64, _: &[f64], dw: &[f64], out: &mut [f64]) {
-        out[0] += 1.1 * dw[0] + 0.7 * dw[2];
-        out[1] += 1.2 * dw[1] - 0.8 * dw[2];
+        let columns = out.len() / 2;
+        for r in 0..columns {
+            out[r] += 1.1 * dw[r] + 0.7 * dw[2 * columns + r];
+            out[columns + r] += 1.2 * dw[columns + r] - 0.8 * dw[2 * columns + r];
+        }
     }
 }
 
@@ -234,6 +273,7 @@ pub(crate) struct Tanh<const ITO: bool>;
 impl<const ITO: bool> Sde for Tanh<ITO> {
     const CALCULUS: Calculus = calculus(ITO);
     const NOISE: NoiseKind = NoiseKind::Diagonal;
+    const COLUMNS: bool = true;
     fn dim(&self) -> usize {
         1
     }
@@ -241,16 +281,20 @@ impl<const ITO: bool> Sde for Tanh<ITO> {
         1
     }
     fn drift(&mut self, _: f64, y: &[f64], out: &mut [f64]) {
-        out[0] = if ITO { -y[0] * (1.0 - y[0] * y[0]) } else { 0.0 };
+        out.iter_mut().zip(y).for_each(|(out, y)| *out = if ITO { -y * (1.0 - y * y) } else { 0.0 });
     }
     fn diffuse(&mut self, _: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        out[0] += (1.0 - y[0] * y[0]) * dw[0];
+        out.iter_mut().zip(y.iter().zip(dw)).for_each(|(out, (y, dw))| *out += (1.0 - y * y) * dw);
     }
 }
 
 impl<const ITO: bool> Problem for Tanh<ITO> {
     const NAME: &'static str = if ITO { "tanh, Ito" } else { "tanh, Stratonovich" };
     const DISSIPATIVE: bool = false;
+    /// Without a drift all that is left is the quadrature along the noise.
+    fn better(method: &str) -> [Option<f64>; 2] {
+        [(method == "slow-rk").then_some(2.0), None]
+    }
     fn initial(&self) -> Vec<f64> {
         vec![0.3]
     }
@@ -277,6 +321,7 @@ impl<const ITO: bool> Default for QuarticWell<ITO> {
 impl<const ITO: bool> Sde for QuarticWell<ITO> {
     const CALCULUS: Calculus = calculus(ITO);
     const NOISE: NoiseKind = NoiseKind::Diagonal;
+    const COLUMNS: bool = true;
     fn dim(&self) -> usize {
         1
     }
@@ -284,10 +329,18 @@ impl<const ITO: bool> Sde for QuarticWell<ITO> {
         1
     }
     fn drift(&mut self, _: f64, y: &[f64], out: &mut [f64]) {
-        out[0] = (self.mu - y[0] * y[0]) * y[0];
+        out.iter_mut().zip(y).for_each(|(out, y)| *out = (self.mu - y * y) * y);
     }
     fn diffuse(&mut self, _: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        out[0] += self.zeta * y[0] * dw[0];
+        out.iter_mut().zip(y.iter().zip(dw)).for_each(|(out, (y, dw))| *out += self.zeta * y * dw);
+    }
+}
+
+impl QuarticWell<true> {
+    /// The Stratonovich equation of the same process.
+    pub(crate) fn converted(&self) -> QuarticWell<false> {
+        let Self { mu, zeta, start } = *self;
+        QuarticWell { mu: mu - 0.5 * zeta * zeta, zeta, start }
     }
 }
 
@@ -317,11 +370,12 @@ impl<const ITO: bool> Problem for QuarticWell<ITO> {
 pub(crate) struct DoubleWell;
 
 impl Langevin for DoubleWell {
+    const COLUMNS: bool = true;
     fn coordinates(&self) -> usize {
         1
     }
     fn force(&mut self, _: f64, q: &[f64], out: &mut [f64]) {
-        out[0] = q[0] - q[0] * q[0] * q[0];
+        out.iter_mut().zip(q).for_each(|(out, q)| *out = q - q * q * q);
     }
     fn friction(&self, _: f64) -> f64 {
         1.3

@@ -14,6 +14,7 @@ const TURN: [Complex64; 3] = [Complex64::new(-0.3, 0.9), Complex64::new(0.5, 0.3
 impl<const ITO: bool> Sde for Commuting<ITO> {
     const CALCULUS: Calculus = calculus(ITO);
     const NOISE: NoiseKind = NoiseKind::Commutative;
+    const COLUMNS: bool = true;
     fn dim(&self) -> usize {
         2
     }
@@ -21,12 +22,19 @@ impl<const ITO: bool> Sde for Commuting<ITO> {
         2
     }
     fn drift(&mut self, _: f64, y: &[f64], out: &mut [f64]) {
-        let d = TURN[0] * Complex64::new(y[0], y[1]);
-        (out[0], out[1]) = (d.re, d.im);
+        let columns = y.len() / 2;
+        for r in 0..columns {
+            let d = TURN[0] * Complex64::new(y[r], y[columns + r]);
+            (out[r], out[columns + r]) = (d.re, d.im);
+        }
     }
     fn diffuse(&mut self, _: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        let d = (TURN[1] * dw[0] + TURN[2] * dw[1]) * Complex64::new(y[0], y[1]);
-        (out[0], out[1]) = (out[0] + d.re, out[1] + d.im);
+        let columns = y.len() / 2;
+        for r in 0..columns {
+            let s = columns + r;
+            let d = (TURN[1] * dw[r] + TURN[2] * dw[s]) * Complex64::new(y[r], y[s]);
+            (out[r], out[s]) = (out[r] + d.re, out[s] + d.im);
+        }
     }
 }
 
@@ -54,13 +62,14 @@ pub(crate) struct NonCommuting<const ITO: bool> {
 /// A, B, C row-major.
 const LINEAR: [[f64; 4]; 3] = [[-0.7, 2.2, -2.0, -0.4], [0.8, 0.0, 0.0, -0.8], [0.0, 0.7, 0.7, 0.0]];
 
-fn multiply(m: &[f64; 4], y: &[f64]) -> [f64; 2] {
+fn multiply(m: &[f64; 4], y: [f64; 2]) -> [f64; 2] {
     [m[0] * y[0] + m[1] * y[1], m[2] * y[0] + m[3] * y[1]]
 }
 
 impl<const ITO: bool> Sde for NonCommuting<ITO> {
     const CALCULUS: Calculus = calculus(ITO);
     const NOISE: NoiseKind = NoiseKind::General;
+    const COLUMNS: bool = true;
     fn dim(&self) -> usize {
         2
     }
@@ -68,12 +77,18 @@ impl<const ITO: bool> Sde for NonCommuting<ITO> {
         2
     }
     fn drift(&mut self, _: f64, y: &[f64], out: &mut [f64]) {
-        out.copy_from_slice(&multiply(&LINEAR[0], y));
+        let columns = y.len() / 2;
+        for r in 0..columns {
+            [out[r], out[columns + r]] = multiply(&LINEAR[0], [y[r], y[columns + r]]);
+        }
     }
     fn diffuse(&mut self, _: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        for (m, w) in LINEAR[1..].iter().zip(dw) {
-            let (d, w) = (multiply(m, y), self.spread * w);
-            (out[0], out[1]) = (out[0] + w * d[0], out[1] + w * d[1]);
+        let columns = y.len() / 2;
+        for (m, dw) in LINEAR[1..].iter().zip(dw.chunks_exact(columns)) {
+            for (r, dw) in dw.iter().enumerate() {
+                let (d, w) = (multiply(m, [y[r], y[columns + r]]), self.spread * dw);
+                (out[r], out[columns + r]) = (out[r] + w * d[0], out[columns + r] + w * d[1]);
+            }
         }
     }
 }

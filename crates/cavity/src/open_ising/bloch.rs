@@ -4,7 +4,7 @@ use super::probe::Probe;
 use super::{Glass, LevelKind, Selection, Settings};
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
 use lightfall_core::rng::{Purpose, Rng, Streams};
-use lightfall_core::sde::{Advance, BindError, Increments, Sde, bind};
+use lightfall_core::sde::{Advance, BindError, Increments, Sde, bind, columns_of, get_column, set_column};
 use lightfall_core::unravel::{Grid, WienerPath};
 use lightfall_couplings::GroundState;
 
@@ -66,7 +66,10 @@ impl<E: Bloch> Level for BlochLevel<E> {
             level: self,
             integrator: bind(self.stepper, self.equation.clone()),
             path: WienerPath::new(self.equation.noises(), self.grid.refinement),
-            state: vec![0.0; dim],
+            state: Vec::new(),
+            columns: if E::COLUMNS { columns_of(dim) } else { 1 },
+            count: 1,
+            one: vec![0.0; dim],
             spins: vec![[0.0; 3]; dim / 3],
         })
     }
@@ -76,15 +79,33 @@ struct BlochProcess<'a, E> {
     level: &'a BlochLevel<E>,
     integrator: Result<Box<dyn Advance + 'a>, BindError>,
     path: WienerPath,
+    /// The vectors of `count` trajectories, in columns.
     state: Vec<f64>,
+    columns: usize,
+    count: usize,
+    /// Those of one of them.
+    one: Vec<f64>,
     spins: Vec<[f64; 3]>,
 }
 
 impl<E: Bloch> Process for BlochProcess<'_, E> {
-    fn start(&mut self, trajectory: u64) {
+    fn columns(&self) -> usize {
+        self.columns
+    }
+
+    fn start(&mut self, first: u64, count: usize) {
         let level = self.level;
-        self.path.start(&level.streams, trajectory);
-        level.equation.start(&mut level.streams.open(Purpose::InitialState, trajectory), &mut self.state);
+        self.count = count;
+        self.path.start_columns(&level.streams, first, count);
+        if let Ok(integrator) = &mut self.integrator {
+            integrator.set_columns(count);
+        }
+        self.state.resize(self.one.len() * count, 0.0);
+        for column in 0..count {
+            let mut rng = level.streams.open(Purpose::InitialState, first + column as u64);
+            level.equation.start(&mut rng, &mut self.one);
+            set_column(&mut self.state, count, column, &self.one);
+        }
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
@@ -92,19 +113,20 @@ impl<E: Bloch> Process for BlochProcess<'_, E> {
         let (steps, coarse) = self.level.grid.steps(from, to);
         let rows = self.path.rows();
         let h = coarse / rows as f64;
-        let noises = self.path.channels();
+        let width = self.path.channels() * self.count;
         for step in 0..steps {
             let increments = self.path.next_step(coarse);
             for row in 0..rows {
                 let t = from + (step * rows + row) as f64 * h;
-                let path = Increments { dw: &increments[row * noises..(row + 1) * noises], area: &[] };
+                let path = Increments { dw: &increments[row * width..(row + 1) * width], area: &[] };
                 integrator.advance(t, h, path, &mut self.state)?;
             }
         }
         Ok(())
     }
 
-    fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
-        self.level.probe.product(&self.state, &mut self.spins, row)
+    fn observe(&mut self, column: usize, row: &mut [f64]) -> Result<(), ProcessError> {
+        get_column(&self.state, self.count, column, &mut self.one);
+        self.level.probe.product(&self.one, &mut self.spins, row)
     }
 }

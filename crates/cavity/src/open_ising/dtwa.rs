@@ -14,6 +14,7 @@
 //! Petrosyan and Fleischhauer (2022), arXiv 2203.17120 (dissipation).
 
 use super::bloch::Bloch;
+use super::generators::to_length;
 use super::product::ProductState;
 use super::{Glass, LevelKind};
 use lightfall_core::rng::Rng;
@@ -21,7 +22,7 @@ use lightfall_core::sde::{Calculus, NoiseKind, Sde};
 use rand::RngExt;
 use std::f64::consts::SQRT_2;
 
-/// The equation of the module; the state holds s^x_i, s^y_i, s^z_i for each site in turn.
+/// The equation of the module; the state holds s^x_i, s^y_i, s^z_i for each site in turn, one number a trajectory each.
 #[derive(Clone, Debug)]
 pub struct PhaseSpace(ProductState);
 
@@ -40,6 +41,7 @@ impl PhaseSpace {
 impl Sde for PhaseSpace {
     const CALCULUS: Calculus = Calculus::Stratonovich;
     const NOISE: NoiseKind = NoiseKind::General;
+    const COLUMNS: bool = true;
 
     fn dim(&self) -> usize {
         3 * self.0.sites()
@@ -49,26 +51,20 @@ impl Sde for PhaseSpace {
         2 * self.0.channels()
     }
 
+    #[inline(always)]
     fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
         self.0.precession(t, y, out);
     }
 
+    #[inline(always)]
     fn diffuse(&mut self, _t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        for (i, (s, o)) in y.chunks_exact(3).zip(out.chunks_exact_mut(3)).enumerate() {
-            // 2 h x s.
-            let h = self.0.kick(i, dw).map(|k| -2.0 * SQRT_2 * k.im);
-            o[0] += h[1] * s[2] - h[2] * s[1];
-            o[1] += h[2] * s[0] - h[0] * s[2];
-            o[2] += h[0] * s[1] - h[1] * s[0];
-        }
+        self.0.kick([SQRT_2, 0.0], y, dw, out);
     }
 
     /// |s_i| = sqrt(3): an explicit step leaves the sphere in its second order.
+    #[inline(always)]
     fn project(&self, y: &mut [f64]) {
-        for s in y.chunks_exact_mut(3) {
-            let scale = (3.0 / (s[0] * s[0] + s[1] * s[1] + s[2] * s[2])).sqrt();
-            s.iter_mut().for_each(|v| *v *= scale);
-        }
+        to_length(3.0_f64.sqrt(), self.0.sites(), y);
     }
 }
 

@@ -103,7 +103,7 @@ struct Conditional<'a> {
 }
 
 impl Process for Conditional<'_> {
-    fn start(&mut self, trajectory: u64) {
+    fn start(&mut self, trajectory: u64, _: usize) {
         let psi = &self.level.initial;
         match &mut self.state {
             State::Ket(ket) => ket.start(&self.level.settings.streams, trajectory, psi),
@@ -119,7 +119,7 @@ impl Process for Conditional<'_> {
         Ok(())
     }
 
-    fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
+    fn observe(&mut self, _: usize, row: &mut [f64]) -> Result<(), ProcessError> {
         match &self.state {
             State::Ket(ket) => self.level.probe.ket(ket.state(), &mut self.spins, |c| c.fill(0.0), row),
             State::Density(filter) => self.level.probe.density(filter.state(), row),

@@ -224,7 +224,7 @@ struct Master<'a> {
 }
 
 impl Process for Master<'_> {
-    fn start(&mut self, _: u64) {
+    fn start(&mut self, _: u64, _: usize) {
         pack(&pure_density(&self.level.initial), &mut self.packed);
         self.solver.restart();
     }
@@ -235,7 +235,7 @@ impl Process for Master<'_> {
         Ok(())
     }
 
-    fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
+    fn observe(&mut self, _: usize, row: &mut [f64]) -> Result<(), ProcessError> {
         unpack(&self.packed, &mut self.rho);
         self.level.probe.density(&self.rho, row)
     }
@@ -245,13 +245,13 @@ impl Process for Master<'_> {
 pub(super) struct Refused(pub(super) OdeError);
 
 impl Process for Refused {
-    fn start(&mut self, _: u64) {}
+    fn start(&mut self, _: u64, _: usize) {}
 
     fn advance(&mut self, _: f64, _: f64) -> Result<(), ProcessError> {
         Err(self.0.into())
     }
 
-    fn observe(&mut self, _: &mut [f64]) -> Result<(), ProcessError> {
+    fn observe(&mut self, _: usize, _: &mut [f64]) -> Result<(), ProcessError> {
         Err(self.0.into())
     }
 }
@@ -331,7 +331,7 @@ struct Trajectory<'a> {
 }
 
 impl Process for Trajectory<'_> {
-    fn start(&mut self, trajectory: u64) {
+    fn start(&mut self, trajectory: u64, _: usize) {
         self.unravelling.start(&self.level.settings.streams, trajectory, &self.level.initial);
     }
 
@@ -339,7 +339,7 @@ impl Process for Trajectory<'_> {
         Ok(self.unravelling.advance(from, to)?)
     }
 
-    fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
+    fn observe(&mut self, _: usize, row: &mut [f64]) -> Result<(), ProcessError> {
         let measured = self.unravelling.measured();
         let clicks = |counts: &mut [f64]| {
             counts.fill(0.0);

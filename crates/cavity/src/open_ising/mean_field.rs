@@ -76,7 +76,7 @@ struct MeanField<'a> {
 }
 
 impl Process for MeanField<'_> {
-    fn start(&mut self, trajectory: u64) {
+    fn start(&mut self, trajectory: u64, _: usize) {
         let mut rng = self.level.streams.open(Purpose::InitialState, trajectory);
         for s in self.state.chunks_exact_mut(3) {
             let [x, y]: [f64; 2] = std::array::from_fn(|_| {
@@ -99,7 +99,7 @@ impl Process for MeanField<'_> {
         Ok(())
     }
 
-    fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
+    fn observe(&mut self, _: usize, row: &mut [f64]) -> Result<(), ProcessError> {
         self.level.probe.product(&self.state, &mut self.spins, row)
     }
 }

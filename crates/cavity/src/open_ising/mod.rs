@@ -13,6 +13,7 @@ mod bloch;
 mod device;
 mod dtwa;
 mod filter;
+mod generators;
 mod glass;
 mod kind;
 mod levels;

@@ -14,16 +14,16 @@
 //! Source: cavity-qed section 5b of the book, from the factorised Lindblad equation.
 
 use super::bloch::Bloch;
+use super::generators::{Generators, to_length};
 use super::{Glass, LevelKind};
 use lightfall_core::rng::Rng;
 use lightfall_core::schedule::CompiledSchedule;
 use lightfall_core::sde::{Calculus, NoiseKind, Sde};
 use num_complex::Complex64;
-use std::f64::consts::FRAC_1_SQRT_2;
 
 pub(super) type Lambda = [Complex64; 3];
 
-/// The equation of the module; the state holds s^x_i, s^y_i, s^z_i for each site in turn.
+/// The equation of the module; the state holds s^x_i, s^y_i, s^z_i for each site in turn, one number a trajectory each.
 #[derive(Clone, Debug)]
 pub struct ProductState {
     sites: usize,
@@ -39,9 +39,8 @@ pub struct ProductState {
     chirality: Vec<f64>,
     /// lambda of the channels that every spin has by itself.
     local: Vec<Lambda>,
-    /// Workspace: generators (h_i, r_i) of each site and E_k.
-    generators: Vec<[[f64; 3]; 2]>,
-    sums: Vec<Complex64>,
+    /// Workspace: h_i and r_i of each site, E_k.
+    generators: Generators,
 }
 
 impl ProductState {
@@ -70,8 +69,7 @@ impl ProductState {
             chirality: (0..glass.sites).map(chirality).collect(),
             collective,
             local,
-            generators: vec![[[0.0; 3]; 2]; glass.sites],
-            sums: vec![zero; glass.jumps.len()],
+            generators: Generators::new(glass.sites, glass.jumps.len()),
         }
     }
 
@@ -90,7 +88,7 @@ impl ProductState {
 
     /// Number of complex noises: collective channels, then each local channel on every spin.
     pub(super) fn channels(&self) -> usize {
-        self.sums.len() + self.local.len() * self.sites
+        self.generators.channels() + self.local.len() * self.sites
     }
 
     /// The all-down state.
@@ -99,51 +97,41 @@ impl ProductState {
     }
 
     /// Adds the unitary part of the mean field, (-g sum_{j != i} J_ij s^x_j, 0, wz/2) and that of Q, to h_i.
+    #[inline(always)]
     fn add_couplings(&mut self, t: f64, y: &[f64]) {
         let (n, g) = (self.sites, self.pump.value(t));
         for i in 0..n {
-            let row = &self.couplings[i * n..(i + 1) * n];
-            let field: f64 = row.iter().enumerate().filter(|(j, _)| *j != i).map(|(j, v)| v * y[3 * j]).sum();
-            self.generators[i][0][0] -= g * field;
-            self.generators[i][0][2] += 0.5 * self.fields[i];
+            let couplings = self.couplings[i * n..(i + 1) * n].iter().enumerate().filter(|(j, _)| *j != i);
+            self.generators.turn_by(i, 0, -g, couplings.map(|(j, v)| (*v, 3 * j)), y);
+            self.generators.turn(i, 2, 0.5 * self.fields[i]);
         }
         for (k, q) in self.mixed.iter().enumerate().filter(|(k, _)| k / n != k % n) {
             let (i, j) = (k / n, k % n);
-            self.generators[i][0][0] -= 0.25 * q * y[3 * j + 1];
-            self.generators[j][0][1] -= 0.25 * q * y[3 * i];
-        }
-    }
-
-    /// Sums E_k = sum_i e_ki of the collective channels.
-    fn sum_channels(&mut self, y: &[f64]) {
-        for (row, sum) in self.collective.chunks_exact(self.sites).zip(&mut self.sums) {
-            *sum = row.iter().zip(y.chunks_exact(3)).map(|(l, s)| l[0] * s[0] + l[1] * s[1]).sum();
+            self.generators.turn_by(i, 0, -0.25, [(*q, 3 * j + 1)].into_iter(), y);
+            self.generators.turn_by(j, 1, -0.25, [(*q, 3 * i)].into_iter(), y);
         }
     }
 
     /// Adds -Im((E_k - w e_ki)^* lambda_ki) to h_i: all of E_k for w = 0, the field of the other spins for w = 1.
+    #[inline(always)]
     fn add_dissipative_field(&mut self, y: &[f64], w: f64) {
-        let n = self.sites;
-        for (k, sum) in self.sums.iter().enumerate() {
+        let (n, channels) = (self.sites, self.generators.channels());
+        self.generators.sum_channels(&self.collective, y);
+        for k in 0..channels {
             for i in 0..n {
-                let l = self.collective[k * n + i];
-                let own = l[0] * y[3 * i] + l[1] * y[3 * i + 1];
-                let field = (sum - w * own).conj();
-                self.generators[i][0][0] -= (field * l[0]).im;
-                self.generators[i][0][1] -= (field * l[1]).im;
+                self.generators.add_channel(k, i, &self.collective[k * n + i], w, y);
             }
         }
     }
 
     /// ds_i/dt of the mean-field equation: h_i of the couplings and of the other spins, without noise, and Bloch damping of single
-    /// spins (transverse gamma_down/2 + gamma_phi, longitudinal gamma_down towards down).
+    /// spins (transverse gamma_down/2 + gamma_phi, longitudinal gamma_down towards down). One column.
     pub(super) fn mean_field(&mut self, t: f64, decay: f64, dephasing: f64, y: &[f64], out: &mut [f64]) {
-        self.generators.fill([[0.0; 3]; 2]);
+        self.generators.clear(1);
         self.add_couplings(t, y);
-        self.sum_channels(y);
         self.add_dissipative_field(y, 1.0);
         out.fill(0.0);
-        self.add_flow(y, out);
+        self.generators.add_flow(y, out);
         for (s, d) in y.chunks_exact(3).zip(out.chunks_exact_mut(3)) {
             let transverse = 0.5 * decay + dephasing;
             d[0] -= transverse * s[0];
@@ -153,57 +141,49 @@ impl ProductState {
     }
 
     /// h_i of the couplings and of all channels, the own part included; r_i is set to zero.
+    #[inline(always)]
     fn add_fields(&mut self, t: f64, y: &[f64]) {
-        self.generators.fill([[0.0; 3]; 2]);
+        self.generators.clear(y.len() / (3 * self.sites));
         self.add_couplings(t, y);
-        self.sum_channels(y);
         self.add_dissipative_field(y, 0.0);
-        for (s, [h, _]) in y.chunks_exact(3).zip(&mut self.generators) {
+        for i in 0..self.sites {
             for l in &self.local {
-                let own = (l[0] * s[0] + l[1] * s[1] + l[2] * s[2]).conj();
-                h.iter_mut().zip(l).for_each(|(h, l)| *h -= (own * l).im);
+                self.generators.add_own(i, l, [1.0, 0.0], y);
             }
         }
     }
 
     /// The flow of all fields without r_i: the drift of the phase-space level.
+    #[inline(always)]
     pub(super) fn precession(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
         self.add_fields(t, y);
         out.fill(0.0);
-        self.add_flow(y, out);
+        self.generators.add_flow(y, out);
     }
 
-    /// sum_k lambda_ki dxi_k of site `i`.
-    pub(super) fn kick(&self, i: usize, dw: &[f64]) -> Lambda {
-        let dxi = |c: usize| Complex64::new(dw[2 * c], dw[2 * c + 1]) * FRAC_1_SQRT_2;
-        let n = self.sites;
-        let mut kick: Lambda = [Complex64::ZERO; 3];
-        for k in 0..self.sums.len() {
-            let (d, l) = (dxi(k), self.collective[k * n + i]);
-            kick[0] += d * l[0];
-            kick[1] += d * l[1];
+    /// out += the flow of h_i = -a Im(sum_k lambda_ki dxi_k), r_i = b Re(sum_k lambda_ki dxi_k).
+    #[inline(always)]
+    pub(super) fn kick(&mut self, [a, b]: [f64; 2], y: &[f64], dw: &[f64], out: &mut [f64]) {
+        let (n, channels) = (self.sites, self.generators.channels());
+        self.generators.clear(y.len() / (3 * n));
+        for k in 0..channels {
+            for i in 0..n {
+                self.generators.add_noise(k, i, &self.collective[k * n + i], [a, b], dw);
+            }
         }
         for (m, l) in self.local.iter().enumerate() {
-            let d = dxi(self.sums.len() + m * n + i);
-            kick.iter_mut().zip(l).for_each(|(k, l)| *k += d * l);
+            for i in 0..n {
+                self.generators.add_noise(channels + m * n + i, i, l, [a, b], dw);
+            }
         }
-        kick
-    }
-
-    /// out_i += 2 h_i x s_i + 2 (r_i - s_i (r_i . s_i)).
-    fn add_flow(&self, y: &[f64], out: &mut [f64]) {
-        for (([h, r], s), o) in self.generators.iter().zip(y.chunks_exact(3)).zip(out.chunks_exact_mut(3)) {
-            let along = r[0] * s[0] + r[1] * s[1] + r[2] * s[2];
-            o[0] += 2.0 * (h[1] * s[2] - h[2] * s[1] + r[0] - s[0] * along);
-            o[1] += 2.0 * (h[2] * s[0] - h[0] * s[2] + r[1] - s[1] * along);
-            o[2] += 2.0 * (h[0] * s[1] - h[1] * s[0] + r[2] - s[2] * along);
-        }
+        self.generators.add_flow(y, out);
     }
 }
 
 impl Sde for ProductState {
     const CALCULUS: Calculus = Calculus::Stratonovich;
     const NOISE: NoiseKind = NoiseKind::General;
+    const COLUMNS: bool = true;
 
     fn dim(&self) -> usize {
         3 * self.sites
@@ -213,48 +193,37 @@ impl Sde for ProductState {
         2 * self.channels()
     }
 
+    #[inline(always)]
     fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
         self.add_fields(t, y);
         let n = self.sites;
-        for (i, ([_, r], s)) in self.generators.iter_mut().zip(y.chunks_exact(3)).enumerate() {
-            // Re(e^* lambda) of the collective channels, which have no z component.
+        for i in 0..n {
+            // Re(e^* lambda) of the collective channels, which have no z component, and Re lambda x Im lambda of all.
             for l in self.collective.iter().skip(i).step_by(n) {
-                let e = (l[0] * s[0] + l[1] * s[1]).conj();
-                r[0] += (e * l[0]).re;
-                r[1] += (e * l[1]).re;
+                self.generators.add_own(i, l, [0.0, 1.0], y);
             }
-            r[2] += self.chirality[i];
+            self.generators.pull(i, 2, self.chirality[i]);
             for l in &self.local {
-                measurement_drift(l, s, r);
+                self.generators.add_own(i, l, [0.0, 1.0], y);
+                for a in 0..3 {
+                    let (b, c) = ((a + 1) % 3, (a + 2) % 3);
+                    self.generators.pull(i, a, l[b].re * l[c].im - l[c].re * l[b].im);
+                }
             }
         }
         out.fill(0.0);
-        self.add_flow(y, out);
+        self.generators.add_flow(y, out);
     }
 
+    #[inline(always)]
     fn diffuse(&mut self, _t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        for i in 0..self.sites {
-            let kick = self.kick(i, dw);
-            self.generators[i] = [kick.map(|k| -k.im), kick.map(|k| k.re)];
-        }
-        self.add_flow(y, out);
+        self.kick([1.0, 1.0], y, dw, out);
     }
 
     /// Bloch vectors of pure states have unit length.
+    #[inline(always)]
     fn project(&self, y: &mut [f64]) {
-        for s in y.chunks_exact_mut(3) {
-            let scale = 1.0 / (s[0] * s[0] + s[1] * s[1] + s[2] * s[2]).sqrt();
-            s.iter_mut().for_each(|v| *v *= scale);
-        }
-    }
-}
-
-/// r += Re(e^* lambda) + Re lambda x Im lambda, e = lambda . s.
-fn measurement_drift(l: &Lambda, s: &[f64], r: &mut [f64; 3]) {
-    let e = (l[0] * s[0] + l[1] * s[1] + l[2] * s[2]).conj();
-    for a in 0..3 {
-        let (b, c) = ((a + 1) % 3, (a + 2) % 3);
-        r[a] += (e * l[a]).re + l[b].re * l[c].im - l[c].re * l[b].im;
+        to_length(1.0, self.sites, y);
     }
 }
 

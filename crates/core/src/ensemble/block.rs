@@ -52,35 +52,75 @@ pub struct BlockRunner<'a> {
     layout: &'a Layout,
     times: &'a [f64],
     keep_tracks: bool,
-    /// One trajectory: (time, column).
+    /// Trajectories run together.
+    columns: usize,
+    /// (trajectory, time, column).
     rows: Vec<f64>,
 }
+
+/// Numbers of rows up to which trajectories are run together: 32 MB.
+const TOGETHER: usize = 1 << 22;
 
 impl<'a> BlockRunner<'a> {
     /// A worker for `level` observed at `times` (at least one, increasing; the state starts at the first).
     pub fn new(level: &'a dyn Level, times: &'a [f64], keep_tracks: bool) -> Self {
         let layout = level.layout();
-        Self { process: level.process(), layout, times, keep_tracks, rows: vec![0.0; times.len() * layout.width()] }
+        let (process, length) = (level.process(), times.len() * layout.width());
+        let columns = process.columns().clamp(1, (TOGETHER / length.max(1)).max(1));
+        Self { process, layout, times, keep_tracks, columns, rows: vec![0.0; columns * length] }
+    }
+
+    /// Trajectories that are run together.
+    pub fn columns(&self) -> usize {
+        self.columns
     }
 
     /// Runs one trajectory; returns its rows, (time, column).
     pub fn trajectory(&mut self, trajectory: u64) -> Result<&[f64], EnsembleError> {
-        let failed = |source| EnsembleError::Trajectory { trajectory, source };
+        self.together(trajectory, 1)?;
+        Ok(self.rows_of(0))
+    }
+
+    fn rows_of(&self, column: usize) -> &[f64] {
+        let length = self.times.len() * self.layout.width();
+        &self.rows[column * length..(column + 1) * length]
+    }
+
+    /// Runs the `count` trajectories from `first` on side by side; errors name the first of them.
+    fn together(&mut self, first: u64, count: usize) -> Result<(), EnsembleError> {
+        let failed =
+            |column: usize| move |source| EnsembleError::Trajectory { trajectory: first + column as u64, source };
         let width = self.layout.width();
-        self.process.start(trajectory);
+        self.process.start(first, count);
         for (k, &t) in self.times.iter().enumerate() {
             if k > 0 {
-                self.process.advance(self.times[k - 1], t).map_err(failed)?;
+                self.process.advance(self.times[k - 1], t).map_err(failed(0))?;
             }
-            let row = &mut self.rows[k * width..(k + 1) * width];
-            self.process.observe(row).map_err(failed)?;
-            if let Some(bad) = row.iter().position(|v| !v.is_finite()) {
-                let quantity = self.layout.columns().take_while(|(c, _)| *c <= bad).last();
-                let quantity = quantity.map_or(String::new(), |(_, q)| q.name.clone());
-                return Err(EnsembleError::NotFinite { trajectory, quantity, value: row[bad], t });
+            for column in 0..count {
+                let at = (column * self.times.len() + k) * width;
+                let row = &mut self.rows[at..at + width];
+                self.process.observe(column, row).map_err(failed(column))?;
+                if let Some(bad) = row.iter().position(|v| !v.is_finite()) {
+                    let quantity = self.layout.columns().take_while(|(c, _)| *c <= bad).last();
+                    let quantity = quantity.map_or(String::new(), |(_, q)| q.name.clone());
+                    let trajectory = first + column as u64;
+                    return Err(EnsembleError::NotFinite { trajectory, quantity, value: row[bad], t });
+                }
             }
         }
-        Ok(&self.rows)
+        Ok(())
+    }
+
+    /// As `together`; after a failure one by one, to find the trajectory to blame: the first in order, whoever its neighbours are.
+    fn group(&mut self, first: u64, count: usize) -> Result<(), EnsembleError> {
+        let error = match self.together(first, count) {
+            Err(error) if count > 1 => error,
+            outcome => return outcome,
+        };
+        for trajectory in first..first + count as u64 {
+            self.together(trajectory, 1)?;
+        }
+        Err(error)
     }
 
     /// Runs block `index`, the `count` trajectories from `first`.
@@ -94,14 +134,19 @@ impl<'a> BlockRunner<'a> {
         let mut stored = vec![Vec::new(); stored_columns.len()];
         let mut finals = Vec::new();
         let mut tracks = Tracks::None;
-        for trajectory in first..first + count {
-            let rows = self.trajectory(trajectory)?;
-            leaves.push(Moments::leaf(rows));
-            for ((column, len), out) in stored_columns.iter().zip(&mut stored) {
-                rows.chunks_exact(width).for_each(|row| out.extend_from_slice(&row[*column..column + len]));
-            }
-            if let Some(last) = rows.chunks_exact(width.max(1)).last() {
-                finals.extend(scalars.iter().map(|(_, c)| last[*c]));
+        let end = first + count;
+        for start in (first..end).step_by(self.columns) {
+            let together = self.columns.min((end - start) as usize);
+            self.group(start, together)?;
+            for column in 0..together {
+                let rows = self.rows_of(column);
+                leaves.push(Moments::leaf(rows));
+                for ((column, len), out) in stored_columns.iter().zip(&mut stored) {
+                    rows.chunks_exact(width).for_each(|row| out.extend_from_slice(&row[*column..column + len]));
+                }
+                if let Some(last) = rows.chunks_exact(width.max(1)).last() {
+                    finals.extend(scalars.iter().map(|(_, c)| last[*c]));
+                }
             }
             if self.keep_tracks {
                 keep(self.process.measured(), &mut tracks);

@@ -17,18 +17,23 @@ use std::error::Error;
 /// An error of a level, boxed: the ensemble adds which trajectory it was.
 pub type ProcessError = Box<dyn Error + Send + Sync>;
 
-/// One worker's machinery for one level of one device instance: a trajectory at a time.
+/// One worker's machinery for one level of one device instance: a trajectory at a time, or several side by side as columns of one state.
 pub trait Process: Send {
-    /// Starts trajectory `trajectory` at the first save time.
-    fn start(&mut self, trajectory: u64);
+    /// Trajectories that it starts together at most. Each must come out as it would alone, bit for bit.
+    fn columns(&self) -> usize {
+        1
+    }
+
+    /// Starts the `count` trajectories from `first` on at the first save time, 1 <= `count` <= [`Process::columns`].
+    fn start(&mut self, first: u64, count: usize);
 
     /// Evolves from time `from` to time `to`.
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError>;
 
-    /// Writes all quantities of the level at the time reached, in the order of its layout.
-    fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError>;
+    /// Writes all quantities of the level at the time reached, in the order of its layout, for trajectory `first` + `column`.
+    fn observe(&mut self, column: usize, row: &mut [f64]) -> Result<(), ProcessError>;
 
-    /// The measurement record since `start`, if the level has one.
+    /// The measurement record since `start`, if the level has one and runs one trajectory at a time.
     fn measured(&self) -> Option<Measured<'_>> {
         None
     }

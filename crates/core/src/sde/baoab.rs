@@ -8,6 +8,9 @@ use super::{Calculus, Increments, Method, NoiseKind, Sde, SdeError, Stepper};
 
 /// A force, a friction and a temperature.
 pub trait Langevin {
+    /// Whether `force` takes several trajectories as columns, as [`Sde::COLUMNS`].
+    const COLUMNS: bool = false;
+
     /// Number of coordinates.
     fn coordinates(&self) -> usize;
 
@@ -29,6 +32,7 @@ pub struct Underdamped<L>(pub L);
 impl<L: Langevin> Sde for Underdamped<L> {
     const CALCULUS: Calculus = Calculus::Ito;
     const NOISE: NoiseKind = NoiseKind::Additive;
+    const COLUMNS: bool = L::COLUMNS;
 
     fn dim(&self) -> usize {
         2 * self.0.coordinates()
@@ -73,11 +77,12 @@ pub struct Baoab {
 impl<L: Langevin + Send> Stepper<Underdamped<L>> for Baoab {
     const METHOD: Method = BAOAB;
 
-    fn new(sde: &Underdamped<L>) -> Self {
-        let n = sde.0.coordinates();
+    fn new(sde: &Underdamped<L>, columns: usize) -> Self {
+        let n = sde.0.coordinates() * columns;
         Self { force: vec![0.0; n], place: vec![f64::NAN; n], time: f64::NAN }
     }
 
+    #[inline(always)]
     fn step(
         &mut self,
         sde: &mut Underdamped<L>,

@@ -1,5 +1,6 @@
 //! One trajectory of an equation: steps along the tree of its path, and what the halved steps say of the error.
 
+use super::equation::columns_of;
 use super::tree::{DEPTH, Node};
 use super::{Advance, BrownianTree, Control, ControlError, Increments, SdeError};
 use crate::ode::Tolerance;
@@ -17,7 +18,7 @@ pub struct Report {
     pub shortest: f64,
 }
 
-/// Integrates one trajectory after another.
+/// Integrates one trajectory after another, or several side by side.
 ///
 /// With fixed steps and [`Driver::with_coarse`] a second state takes the run's own steps while the first takes their halves on the same
 /// path: their difference is some 2^strong - 1 times the error of the first. Adaptive steps compare step by step.
@@ -34,8 +35,12 @@ pub struct Driver<A> {
     both: Vec<f64>,
     /// Depth at which the next step is tried.
     depth: usize,
+    /// Depth and scaled difference of the last comparison; none at the start, or after a step without a result.
+    known: Option<(usize, f64)>,
     /// Scaled difference below which a longer step is tried.
     small: f64,
+    /// Order at which the scaled difference falls with the step.
+    fall: f64,
     report: Report,
 }
 
@@ -51,7 +56,7 @@ impl<A: Advance> Driver<A> {
         if matches!(control, Control::Adaptive { .. }) && strong < 1.0 {
             return Err(ControlError::Order { method: equation.method().name, order: strong });
         }
-        let zero = || vec![0.0; equation.dim()];
+        let zero = Vec::new;
         let mut tree = BrownianTree::new(equation.noises());
         tree.set_bare(!equation.method().needs_area && matches!(control, Control::Fixed(Grid { refinement: 0, .. })));
         Ok(Self {
@@ -63,8 +68,10 @@ impl<A: Advance> Driver<A> {
             half: zero(),
             both: zero(),
             depth: 0,
-            // The difference falls as h^(strong + 1/2); half of what doubling would allow.
+            known: None,
+            // Half of what doubling would allow.
             small: 0.5 * (-(strong + 0.5)).exp2(),
+            fall: strong + 0.5,
             equation,
             report: Report::default(),
         })
@@ -73,20 +80,33 @@ impl<A: Advance> Driver<A> {
     /// Fixed steps only: also runs with the steps of the grid, and the kept state with their halves.
     pub fn with_coarse(mut self) -> Self {
         if let Control::Fixed(_) = self.control {
-            self.coarse = Some(vec![0.0; self.state.len()]);
+            self.coarse = Some(Vec::new());
             self.tree.set_bare(false);
         }
         self
     }
 
-    /// Starts trajectory `trajectory` of `streams` in the state `y`.
-    pub fn start(&mut self, streams: &Streams, trajectory: u64, y: &[f64]) {
-        self.tree.start(streams, trajectory);
-        self.state.copy_from_slice(y);
-        if let Some(coarse) = &mut self.coarse {
-            coarse.copy_from_slice(y);
+    /// Trajectories worth starting at once: 1 for adaptive steps, which are each trajectory's own, and if the equation takes one at a time.
+    pub fn columns(&self) -> usize {
+        if matches!(self.control, Control::Adaptive { .. }) || !self.equation.takes_columns() {
+            return 1;
         }
-        (self.depth, self.report) = (0, Report::default());
+        columns_of(self.equation.dim())
+    }
+
+    /// Starts trajectory `trajectory` of `streams` in the state `y`; or, if `y` holds more columns than one, the trajectories from there on.
+    /// More than one only where [`Driver::columns`] is above 1.
+    pub fn start(&mut self, streams: &Streams, trajectory: u64, y: &[f64]) {
+        let columns = y.len() / self.equation.dim().max(1);
+        self.tree.start_columns(streams, trajectory, columns);
+        self.equation.set_columns(columns);
+        for buffer in
+            [&mut self.state, &mut self.whole, &mut self.half, &mut self.both].into_iter().chain(&mut self.coarse)
+        {
+            buffer.resize(y.len(), 0.0);
+            buffer.copy_from_slice(y);
+        }
+        (self.depth, self.known, self.report) = (0, None, Report::default());
     }
 
     /// Evolves from time `from` to time `to`.
@@ -107,7 +127,7 @@ impl<A: Advance> Driver<A> {
         if self.state.iter().all(|v| v.is_finite()) { Ok(()) } else { Err(SdeError::NotFinite { t: to }) }
     }
 
-    /// The state reached.
+    /// The state reached, in columns as given to `start`.
     pub fn state(&self) -> &[f64] {
         &self.state
     }
@@ -179,7 +199,8 @@ impl<A: Advance> Driver<A> {
             outcome = step(middle, 0.5 * h, tree.over(right), half, both);
         }
         let error = if outcome.is_ok() { scaled_difference(tolerance, state, whole, both) } else { f64::INFINITY };
-        if error <= 1.0 {
+        let (error, confirmed) = self.judged(error, node.depth);
+        if error <= 1.0 && confirmed {
             self.state.copy_from_slice(&self.both);
             self.kept(2, 0.5 * h);
             self.depth = if error < self.small { node.depth.saturating_sub(1) } else { node.depth };
@@ -191,6 +212,19 @@ impl<A: Advance> Driver<A> {
         std::mem::swap(&mut self.whole, &mut self.half);
         self.adapt(left, tolerance, t, 0.5 * h, halved)?;
         self.adapt(right, tolerance, middle, 0.5 * h, false)
+    }
+}
+
+impl<A> Driver<A> {
+    /// What to take for the scaled difference of a comparison at `depth`, and whether another one stands behind it.
+    ///
+    /// A single component can agree by accident, with a chance as large as the tolerance and an error as large as the state. So a
+    /// difference counts as at least a quarter of what the last comparison lets expect, and one with none before it is looked at again.
+    fn judged(&mut self, error: f64, depth: usize) -> (f64, bool) {
+        let expected = self.known.map(|(at, e)| 0.25 * e * (self.fall * (at as f64 - depth as f64)).exp2());
+        let judged = error.max(expected.unwrap_or(0.0));
+        self.known = judged.is_finite().then_some((depth, judged));
+        (judged, expected.is_some())
     }
 }
 

@@ -1,6 +1,6 @@
 //! An ensemble of any stochastic differential equation, with its statistical and its step error.
 
-use super::{Advance, BindError, Control, ControlError, Driver, Sde, bind};
+use super::{Advance, BindError, Control, ControlError, Driver, Sde, bind, get_column, set_column};
 use crate::ensemble::{Layout, Level, Process, ProcessError, Quantity, Shape};
 use crate::rng::{Purpose, Rng, Streams};
 
@@ -105,24 +105,38 @@ impl Level for SdeLevel<'_> {
     fn process(&self) -> Box<dyn Process + '_> {
         let driver = (self.make)();
         let dim = driver.as_ref().map_or(0, |d| d.equation().dim());
-        Box::new(Trajectory { level: self, driver, initial: vec![0.0; dim], time: self.time })
+        let pair = [vec![0.0; dim], vec![0.0; dim]];
+        Box::new(Trajectories { level: self, driver, initial: Vec::new(), count: 1, pair, time: self.time })
     }
 }
 
-struct Trajectory<'a, 'b> {
+struct Trajectories<'a, 'b> {
     level: &'a SdeLevel<'b>,
     driver: Made<'b>,
     initial: Vec<f64>,
+    /// Trajectories side by side.
+    count: usize,
+    /// The state of one of them, and its coarse state.
+    pair: [Vec<f64>; 2],
     time: f64,
 }
 
-impl Process for Trajectory<'_, '_> {
-    fn start(&mut self, trajectory: u64) {
-        let level = self.level;
-        let mut rng = level.streams.open(Purpose::InitialState, trajectory);
-        (level.start)(&mut rng, &mut self.initial);
+impl Process for Trajectories<'_, '_> {
+    fn columns(&self) -> usize {
+        self.driver.as_ref().map_or(1, Driver::columns)
+    }
+
+    fn start(&mut self, first: u64, count: usize) {
+        let (level, one) = (self.level, &mut self.pair[0]);
+        self.count = count;
+        self.initial.resize(one.len() * count, 0.0);
+        for column in 0..count {
+            let mut rng = level.streams.open(Purpose::InitialState, first + column as u64);
+            (level.start)(&mut rng, one);
+            set_column(&mut self.initial, count, column, one);
+        }
         if let Ok(driver) = &mut self.driver {
-            driver.start(&level.streams, trajectory, &self.initial);
+            driver.start(&level.streams, first, &self.initial);
         }
         self.time = level.time;
     }
@@ -133,21 +147,23 @@ impl Process for Trajectory<'_, '_> {
         Ok(())
     }
 
-    fn observe(&mut self, row: &mut [f64]) -> Result<(), ProcessError> {
+    fn observe(&mut self, column: usize, row: &mut [f64]) -> Result<(), ProcessError> {
         let driver = self.driver.as_ref().map_err(|e| e.clone())?;
-        let observe = &self.level.observe;
-        let Some(coarse) = driver.coarse() else {
-            observe(self.time, driver.state(), row);
+        let (observe, [state, coarse]) = (&self.level.observe, &mut self.pair);
+        get_column(driver.state(), self.count, column, state);
+        let Some(coarse_states) = driver.coarse() else {
+            observe(self.time, state, row);
             return Ok(());
         };
+        get_column(coarse_states, self.count, column, coarse);
         let count = (row.len() - 1) / 2;
         let (means, rest) = row.split_at_mut(count);
-        observe(self.time, driver.state(), means);
+        observe(self.time, state, means);
         observe(self.time, coarse, &mut rest[..count]);
         for (step, mean) in rest.iter_mut().zip(means) {
             *step = *mean - *step;
         }
-        let squares: f64 = driver.state().iter().zip(coarse).map(|(a, b)| (a - b) * (a - b)).sum();
+        let squares: f64 = state.iter().zip(coarse.iter()).map(|(a, b)| (a - b) * (a - b)).sum();
         rest[count] = (squares / coarse.len().max(1) as f64).sqrt();
         Ok(())
     }

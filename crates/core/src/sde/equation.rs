@@ -52,13 +52,19 @@ impl NoiseKind {
 ///
 /// Complex equations are written on real and imaginary parts. The declarations are trusted: an equation that calls its noise
 /// diagonal and is not converges to something else.
+///
+/// An equation that sets [`Sde::COLUMNS`] is integrated for many trajectories at once, as columns of one state: component k of
+/// trajectory r then stands at y[k * columns + r], noise k at dw[k * columns + r], and the number of columns is y.len() / dim. Where all
+/// components obey one formula the loop over y is the same either way.
 pub trait Sde {
     /// Calculus of the equation.
     const CALCULUS: Calculus;
     /// Structure of its noise.
     const NOISE: NoiseKind;
+    /// Whether `drift`, `diffuse` and `project` take any number of columns. Each must come out as it would alone, bit for bit.
+    const COLUMNS: bool = false;
 
-    /// Length of y.
+    /// Length of y, of one trajectory.
     fn dim(&self) -> usize;
 
     /// Number of independent real Wiener processes; equal to `dim` for diagonal noise.
@@ -72,4 +78,28 @@ pub trait Sde {
 
     /// Called on every new state: brings it back to the manifold it must stay on (a normalisation), by default nothing.
     fn project(&self, _y: &mut [f64]) {}
+}
+
+/// Numbers of a state up to which trajectories are put side by side: a step's buffers then stay in the second cache.
+const STATE: usize = 4096;
+/// Fewest and most trajectories side by side; the most is the largest block of an ensemble.
+const COLUMNS: [usize; 2] = [8, 64];
+
+/// Trajectories of `dim` numbers that are worth integrating side by side, for an equation that takes columns.
+pub fn columns_of(dim: usize) -> usize {
+    1 << (STATE / dim.max(1)).clamp(COLUMNS[0], COLUMNS[1]).ilog2()
+}
+
+/// Reads trajectory `column` of `columns` in `y` into `one`.
+pub fn get_column(y: &[f64], columns: usize, column: usize, one: &mut [f64]) {
+    for (one, y) in one.iter_mut().zip(y.iter().skip(column).step_by(columns)) {
+        *one = *y;
+    }
+}
+
+/// Writes `one` as trajectory `column` of `columns` in `y`.
+pub fn set_column(y: &mut [f64], columns: usize, column: usize, one: &[f64]) {
+    for (y, one) in y.iter_mut().skip(column).step_by(columns).zip(one) {
+        *y = *one;
+    }
 }

@@ -13,10 +13,11 @@ pub struct EulerMaruyama {
 impl<S: Sde> Stepper<S> for EulerMaruyama {
     const METHOD: Method = EULER_MARUYAMA;
 
-    fn new(sde: &S) -> Self {
-        Self { change: vec![0.0; sde.dim()] }
+    fn new(sde: &S, columns: usize) -> Self {
+        Self { change: vec![0.0; sde.dim() * columns] }
     }
 
+    #[inline(always)]
     fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
         increment(sde, t, h, path.dw, y, &mut self.change);
         add_scaled(1.0, &self.change, y);

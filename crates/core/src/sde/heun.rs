@@ -18,11 +18,12 @@ pub struct StochasticHeun {
 impl<S: Sde> Stepper<S> for StochasticHeun {
     const METHOD: Method = STOCHASTIC_HEUN;
 
-    fn new(sde: &S) -> Self {
-        let buffer = || vec![0.0; sde.dim()];
+    fn new(sde: &S, columns: usize) -> Self {
+        let buffer = || vec![0.0; sde.dim() * columns];
         Self { first: buffer(), second: buffer(), predicted: buffer() }
     }
 
+    #[inline(always)]
     fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
         increment(sde, t, h, path.dw, y, &mut self.first);
         for k in 0..y.len() {

@@ -16,10 +16,11 @@ pub struct StochasticMidpoint {
 impl<S: Sde> Stepper<S> for StochasticMidpoint {
     const METHOD: Method = STOCHASTIC_MIDPOINT;
 
-    fn new(sde: &S) -> Self {
-        Self { change: vec![0.0; sde.dim()], middle: vec![0.0; sde.dim()] }
+    fn new(sde: &S, columns: usize) -> Self {
+        Self { change: vec![0.0; sde.dim() * columns], middle: vec![0.0; sde.dim() * columns] }
     }
 
+    #[inline(always)]
     fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
         increment(sde, t, h, path.dw, y, &mut self.change);
         for k in 0..y.len() {

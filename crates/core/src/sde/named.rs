@@ -1,16 +1,16 @@
 //! The steppers by name.
 
 use super::{
-    Advance, DriftImplicitEuler, EulerMaruyama, Integrator, Method, Milstein, Platen2, Refusal, Sde, Sosra, Sosri,
-    Sra1, Sriw1, StochasticHeun, StochasticMidpoint, TamedEuler,
+    Advance, DriftImplicitEuler, EulerMaruyama, Integrator, Method, Milstein, Platen2, Refusal, Sde, SlowRk, Sosra,
+    Sosri, Sra1, Sriw1, StochasticHeun, StochasticMidpoint, TamedEuler,
 };
 use super::{
-    baoab, drift_implicit, euler_maruyama, heun, midpoint, milstein, platen, sosra, sosri, sra1, sriw1, tamed,
+    baoab, drift_implicit, euler_maruyama, heun, midpoint, milstein, platen, slow_rk, sosra, sosri, sra1, sriw1, tamed,
 };
 use crate::formula::nearest;
 
 /// What every stepper declares, in the order of the book.
-pub const METHODS: [Method; 12] = [
+pub const METHODS: [Method; 13] = [
     euler_maruyama::EULER_MARUYAMA,
     milstein::MILSTEIN,
     sriw1::SRIW1,
@@ -23,6 +23,7 @@ pub const METHODS: [Method; 12] = [
     baoab::BAOAB,
     heun::STOCHASTIC_HEUN,
     midpoint::STOCHASTIC_MIDPOINT,
+    slow_rk::SLOW_RK,
 ];
 
 /// A stepper that does not exist, or does not fit.
@@ -74,6 +75,7 @@ pub fn bind<'a, S: Sde + Send + 'a>(name: &str, sde: S) -> Result<Box<dyn Advanc
         "drift-implicit-euler" => Box::new(Integrator::<S, DriftImplicitEuler>::checked(sde)?),
         "stochastic-heun" => Box::new(Integrator::<S, StochasticHeun>::checked(sde)?),
         "midpoint" => Box::new(Integrator::<S, StochasticMidpoint>::checked(sde)?),
+        "slow-rk" => Box::new(Integrator::<S, SlowRk>::checked(sde)?),
         baoab::NAME => {
             baoab::BAOAB.check(S::CALCULUS, S::NOISE)?;
             return Err(BindError::Baoab);

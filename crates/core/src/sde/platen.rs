@@ -21,6 +21,7 @@ pub struct Platen2 {
     support: Vec<f64>,
     next: Vec<f64>,
     weights: Vec<f64>,
+    columns: usize,
 }
 
 /// Which supports a pass runs over.
@@ -34,6 +35,7 @@ enum Around {
 
 impl Platen2 {
     /// next += sum_j g_j(c + sign column) w_j, with c the centre of `around` and w the `weights`.
+    #[inline(always)]
     fn add_support<S: Sde>(&mut self, sde: &mut S, t: f64, around: Around, sign: f64, y: &[f64]) {
         let centre = if around == Around::Drifted { &self.base[..] } else { y };
         for (s, (c, g)) in self.support.iter_mut().zip(centre.iter().zip(&self.column)) {
@@ -43,6 +45,7 @@ impl Platen2 {
     }
 
     /// All supports at once: noise k reaches component k alone, so the terms in U vanish.
+    #[inline(always)]
     fn diagonal<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, dw: &[f64], y: &[f64]) {
         let root = h.sqrt();
         self.column.fill(0.0);
@@ -59,26 +62,33 @@ impl Platen2 {
         }
     }
 
+    #[inline(always)]
     fn general<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &[f64]) {
-        let (dw, root, m) = (path.dw, h.sqrt(), path.dw.len());
+        let (dw, root, columns) = (path.dw, h.sqrt(), self.columns);
+        let m = dw.len() / columns;
         for r in 0..m {
+            let own = r * columns..(r + 1) * columns;
             self.weights.fill(0.0);
-            self.weights[r] = root;
+            self.weights[own.clone()].fill(root);
             self.column.fill(0.0);
             sde.diffuse(t, y, &self.weights, &mut self.column);
             for sign in [1.0, -1.0] {
                 self.weights.fill(0.0);
-                self.weights[r] = 0.25 * (dw[r] + sign * (dw[r] * dw[r] - h) / root);
+                for k in own.clone() {
+                    self.weights[k] = 0.25 * (dw[k] + sign * (dw[k] * dw[k] - h) / root);
+                }
                 self.add_support(sde, t + h, Around::Drifted, sign, y);
                 if m == 1 {
                     continue;
                 }
                 for j in 0..m {
-                    let even = path.area[r] * path.area[j] >= 0.0;
-                    let v = if even == (r < j) { h } else { -h };
-                    self.weights[j] = 0.25 * (dw[j] + sign * (dw[j] * dw[r] + v) / root);
+                    for (k, i) in own.clone().zip(j * columns..) {
+                        let even = path.area[k] * path.area[i] >= 0.0;
+                        let v = if even == (r < j) { h } else { -h };
+                        self.weights[i] = 0.25 * (dw[i] + sign * (dw[i] * dw[k] + v) / root);
+                    }
                 }
-                self.weights[r] = 0.0;
+                self.weights[own.clone()].fill(0.0);
                 self.add_support(sde, t, Around::State, sign, y);
             }
         }
@@ -91,12 +101,13 @@ impl Platen2 {
 impl<S: Sde> Stepper<S> for Platen2 {
     const METHOD: Method = PLATEN2;
 
-    fn new(sde: &S) -> Self {
-        let buffer = || vec![0.0; sde.dim()];
+    fn new(sde: &S, columns: usize) -> Self {
+        let buffer = || vec![0.0; sde.dim() * columns];
         let (slope, base, column, support, next) = (buffer(), buffer(), buffer(), buffer(), buffer());
-        Self { slope, base, column, support, next, weights: vec![0.0; sde.noises()] }
+        Self { slope, base, column, support, next, weights: vec![0.0; sde.noises() * columns], columns }
     }
 
+    #[inline(always)]
     fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
         sde.drift(t, y, &mut self.slope);
         for k in 0..y.len() {

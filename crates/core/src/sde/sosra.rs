@@ -13,10 +13,11 @@ pub struct Sosra(Sra);
 impl<S: Sde> Stepper<S> for Sosra {
     const METHOD: Method = SOSRA;
 
-    fn new(sde: &S) -> Self {
-        Self(Sra::new(sde, TABLEAU))
+    fn new(sde: &S, columns: usize) -> Self {
+        Self(Sra::new(sde, TABLEAU, columns))
     }
 
+    #[inline(always)]
     fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
         self.0.step(sde, t, h, path, y);
         Ok(())

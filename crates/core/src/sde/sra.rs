@@ -6,7 +6,7 @@
 //!
 //! Source: Roessler (2010), SIAM J. Numer. Anal. 48, 922, section 6.
 
-use super::stepper::add_scaled;
+use super::stepper::scaled;
 use super::{Increments, Sde};
 
 /// Most stages of a tableau.
@@ -36,42 +36,56 @@ pub(super) struct Sra {
 }
 
 impl Sra {
-    pub(super) fn new<S: Sde>(sde: &S, tableau: Tableau) -> Self {
-        let buffer = || vec![0.0; sde.dim()];
-        let noise = || vec![0.0; sde.noises()];
+    pub(super) fn new<S: Sde>(sde: &S, tableau: Tableau, columns: usize) -> Self {
+        let buffer = || vec![0.0; sde.dim() * columns];
+        let noise = || vec![0.0; sde.noises() * columns];
         Self { tableau, slopes: std::array::from_fn(|_| buffer()), state: buffer(), mean: noise(), weights: noise() }
     }
 
+    #[inline(always)]
     pub(super) fn step<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) {
         let Tableau { stages, c, d, a, b, alpha, beta } = self.tableau;
         for (m, (dw, area)) in self.mean.iter_mut().zip(path.dw.iter().zip(path.area)) {
             *m = 0.5 * dw + area;
         }
         for i in 0..stages {
-            self.state.copy_from_slice(y);
-            for j in 0..i {
-                add_scaled(h * a[i][j], &self.slopes[j], &mut self.state);
-                if b[i][j] != 0.0 {
-                    scale_into(b[i][j], &self.mean, &mut self.weights);
-                    sde.diffuse(t + d[j] * h, y, &self.weights, &mut self.state);
-                }
+            match i {
+                0 => self.add_slopes::<0>(&a[i], h, y),
+                1 => self.add_slopes::<1>(&a[i], h, y),
+                _ => self.add_slopes::<2>(&a[i], h, y),
+            }
+            for j in (0..i).filter(|j| b[i][*j] != 0.0) {
+                scaled(b[i][j], &self.mean, &mut self.weights);
+                sde.diffuse(t + d[j] * h, y, &self.weights, &mut self.state);
             }
             sde.drift(t + c[i] * h, &self.state, &mut self.slopes[i]);
         }
-        self.state.copy_from_slice(y);
+        if stages == 2 {
+            self.add_slopes::<2>(&alpha, h, y)
+        } else {
+            self.add_slopes::<3>(&alpha, h, y)
+        }
         for i in 0..stages {
-            add_scaled(h * alpha[i], &self.slopes[i], y);
             for (w, (dw, m)) in self.weights.iter_mut().zip(path.dw.iter().zip(&self.mean)) {
                 *w = beta[0][i] * dw + beta[1][i] * m;
             }
-            sde.diffuse(t + d[i] * h, &self.state, &self.weights, y);
+            sde.diffuse(t + d[i] * h, y, &self.weights, &mut self.state);
         }
+        y.copy_from_slice(&self.state);
     }
-}
 
-/// y = a x.
-fn scale_into(a: f64, x: &[f64], y: &mut [f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y = a * x;
+    /// state = y + h sum_j a_j f_j over the slopes j < I, in one pass.
+    #[inline(always)]
+    fn add_slopes<const I: usize>(&mut self, a: &[f64; STAGES], h: f64, y: &[f64]) {
+        let n = y.len();
+        let slopes: [&[f64]; I] = std::array::from_fn(|j| &self.slopes[j][..n]);
+        let state = &mut self.state[..n];
+        for k in 0..n {
+            let mut slope = 0.0;
+            for j in 0..I {
+                slope += a[j] * slopes[j][k];
+            }
+            state[k] = y[k] + h * slope;
+        }
     }
 }

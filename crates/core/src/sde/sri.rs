@@ -27,10 +27,14 @@ pub(super) struct Tableau {
     pub(super) beta: [[f64; STAGES]; 4],
 }
 
-/// A step of the family. Noise k must drive component k alone.
+/// A step of the family, its coefficients known to the compiler: terms without weight cost nothing.
+pub(super) trait Coefficients: Send {
+    const TABLEAU: Tableau;
+}
+
+/// Buffers of a step. Noise k must drive component k alone.
 #[derive(Clone, Debug)]
 pub(super) struct Sri {
-    tableau: Tableau,
     /// f(Y_i).
     slopes: [Vec<f64>; STAGES],
     /// g(Z_i), one number a component.
@@ -42,16 +46,17 @@ pub(super) struct Sri {
 }
 
 impl Sri {
-    pub(super) fn new<S: Sde>(sde: &S, tableau: Tableau) -> Self {
-        let buffer = || vec![0.0; sde.dim()];
+    pub(super) fn new<S: Sde>(sde: &S, columns: usize) -> Self {
+        let buffer = || vec![0.0; sde.dim() * columns];
         let four = || std::array::from_fn(|_| buffer());
-        let (ones, mean) = (vec![1.0; sde.noises()], vec![0.0; sde.noises()]);
-        Self { tableau, slopes: four(), noises: four(), state: buffer(), ones, mean }
+        let noises = sde.noises() * columns;
+        Self { slopes: four(), noises: four(), state: buffer(), ones: vec![1.0; noises], mean: vec![0.0; noises] }
     }
 
     /// state = y + h sum_j a_ij f_j + sum_j b_ij g_j w over the stages j < I, in one pass; w is sqrt(h) for Z, the mean of the path for Y.
-    fn stage<const I: usize>(&mut self, kind: usize, h: f64, y: &[f64]) {
-        let (a, b, root) = (self.tableau.a[kind][I], self.tableau.b[kind][I], h.sqrt());
+    #[inline(always)]
+    fn stage<const I: usize, C: Coefficients>(&mut self, kind: usize, h: f64, y: &[f64]) {
+        let (a, b, root) = (C::TABLEAU.a[kind][I], C::TABLEAU.b[kind][I], h.sqrt());
         let n = y.len();
         let (state, mean) = (&mut self.state[..n], &self.mean[..n]);
         let slopes: [&[f64]; I] = std::array::from_fn(|j| &self.slopes[j][..n]);
@@ -59,35 +64,51 @@ impl Sri {
         for k in 0..n {
             let (mut slope, mut noise) = (0.0, 0.0);
             for j in 0..I {
-                slope += a[j] * slopes[j][k];
-                noise += b[j] * noises[j][k];
+                if a[j] != 0.0 {
+                    slope += a[j] * slopes[j][k];
+                }
+                if b[j] != 0.0 {
+                    noise += b[j] * noises[j][k];
+                }
             }
             state[k] = y[k] + h * slope + noise * if kind == 1 { root } else { mean[k] };
         }
     }
 
     /// f(Y_I) and g(Z_I).
-    fn evaluate<const I: usize, S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, y: &[f64]) {
-        let (c, d) = (self.tableau.c[I], self.tableau.d[I]);
-        // A stage of the drift that nothing weighs is not evaluated: SRIW1 has one.
-        if self.tableau.alpha[I] != 0.0 || self.tableau.a.iter().flatten().any(|row| row[I] != 0.0) {
-            self.stage::<I>(0, h, y);
-            sde.drift(t + c * h, &self.state, &mut self.slopes[I]);
+    #[inline(always)]
+    fn evaluate<const I: usize, C: Coefficients, S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, y: &[f64]) {
+        let Tableau { c, d, a, alpha, .. } = C::TABLEAU;
+        // A stage of the drift that nothing weighs is not evaluated: SRIW1 has two.
+        if alpha[I] != 0.0 || a.iter().flatten().any(|row| row[I] != 0.0) {
+            self.stage::<I, C>(0, h, y);
+            sde.drift(t + c[I] * h, &self.state, &mut self.slopes[I]);
         }
-        self.stage::<I>(1, h, y);
+        self.stage::<I, C>(1, h, y);
         self.noises[I].fill(0.0);
-        sde.diffuse(t + d * h, &self.state, &self.ones, &mut self.noises[I]);
+        sde.diffuse(t + d[I] * h, &self.state, &self.ones, &mut self.noises[I]);
     }
 
-    pub(super) fn step<S: Sde>(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) {
+    #[inline(always)]
+    pub(super) fn step<C: Coefficients, S: Sde>(
+        &mut self,
+        sde: &mut S,
+        t: f64,
+        h: f64,
+        path: Increments<'_>,
+        y: &mut [f64],
+    ) {
         for (m, (dw, area)) in self.mean.iter_mut().zip(path.dw.iter().zip(path.area)) {
             *m = 0.5 * dw + area;
         }
-        self.evaluate::<0, S>(sde, t, h, y);
-        self.evaluate::<1, S>(sde, t, h, y);
-        self.evaluate::<2, S>(sde, t, h, y);
-        self.evaluate::<3, S>(sde, t, h, y);
-        let Tableau { alpha, beta, .. } = self.tableau;
+        // The first stages are y itself.
+        sde.drift(t, y, &mut self.slopes[0]);
+        self.noises[0].fill(0.0);
+        sde.diffuse(t, y, &self.ones, &mut self.noises[0]);
+        self.evaluate::<1, C, S>(sde, t, h, y);
+        self.evaluate::<2, C, S>(sde, t, h, y);
+        self.evaluate::<3, C, S>(sde, t, h, y);
+        let Tableau { alpha, beta, .. } = C::TABLEAU;
         let (n, second, third) = (y.len(), 0.5 / h.sqrt(), 1.0 / (6.0 * h));
         let slopes: [&[f64]; STAGES] = std::array::from_fn(|i| &self.slopes[i][..n]);
         let noises: [&[f64]; STAGES] = std::array::from_fn(|i| &self.noises[i][..n]);
@@ -98,8 +119,15 @@ impl Sri {
             let integrals = [w, second * (w * w - h), mean[k], third * w * (w * w - 3.0 * h)];
             let (mut slope, mut noise) = (0.0, 0.0);
             for i in 0..STAGES {
-                let weight: f64 = (0..STAGES).map(|m| beta[m][i] * integrals[m]).sum();
-                slope += alpha[i] * slopes[i][k];
+                let mut weight = 0.0;
+                for m in 0..STAGES {
+                    if beta[m][i] != 0.0 {
+                        weight += beta[m][i] * integrals[m];
+                    }
+                }
+                if alpha[i] != 0.0 {
+                    slope += alpha[i] * slopes[i][k];
+                }
                 noise += weight * noises[i][k];
             }
             y[k] += h * slope + noise;

@@ -1,6 +1,8 @@
 //! Steppers and their binding to equations.
 
 use super::{Method, Orders, Refusal, Sde};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{Isa, isa};
 
 /// The path over one step of length h: increments and space-time Levy areas of every Wiener process.
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +49,12 @@ pub trait Stepper<S: Sde>: Send + Sized {
     /// What it declares.
     const METHOD: Method;
 
-    /// A stepper with buffers for `sde`.
-    fn new(sde: &S) -> Self;
+    /// A stepper with buffers for `columns` trajectories of `sde`; 1 unless [`Sde::COLUMNS`] is set.
+    fn new(sde: &S, columns: usize) -> Self;
 
-    /// Advances `y` from t to t + h along the path.
+    /// Advances `y` from t to t + h along the path. Numbers of the path stand as in [`Sde`], one a process and column.
+    ///
+    /// Best `#[inline(always)]`: [`Integrator`] compiles it for the widest vectors that the processor has.
     ///
     /// # Errors
     ///
@@ -59,6 +63,7 @@ pub trait Stepper<S: Sde>: Send + Sized {
 }
 
 /// out = h f + sum_k g_k dW_k.
+#[inline(always)]
 pub(super) fn increment<S: Sde>(sde: &mut S, t: f64, h: f64, dw: &[f64], y: &[f64], out: &mut [f64]) {
     sde.drift(t, y, out);
     for v in out.iter_mut() {
@@ -68,9 +73,18 @@ pub(super) fn increment<S: Sde>(sde: &mut S, t: f64, h: f64, dw: &[f64], y: &[f6
 }
 
 /// y += a x.
+#[inline(always)]
 pub(super) fn add_scaled(a: f64, x: &[f64], y: &mut [f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += a * x;
+    }
+}
+
+/// y = a x.
+#[inline(always)]
+pub(super) fn scaled(a: f64, x: &[f64], y: &mut [f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = a * x;
     }
 }
 
@@ -80,6 +94,7 @@ pub struct Integrator<S, M> {
     /// The equation.
     pub sde: S,
     method: M,
+    columns: usize,
 }
 
 /// An equation with its stepper: what a driver advances.
@@ -96,7 +111,13 @@ pub trait Advance: Send {
     /// Number of Wiener processes.
     fn noises(&self) -> usize;
 
-    /// Advances `y` from t to t + h and projects it.
+    /// Whether many trajectories may be advanced at once.
+    fn takes_columns(&self) -> bool;
+
+    /// Prepares for `columns` trajectories at once, more than one only if [`Advance::takes_columns`].
+    fn set_columns(&mut self, columns: usize);
+
+    /// Advances `y`, dim numbers a column, from t to t + h and projects it.
     ///
     /// # Errors
     ///
@@ -113,7 +134,7 @@ impl<S: Sde, M: Stepper<S>> Integrator<S, M> {
     /// Binds the stepper `M` to `sde`. Fails to compile if it does not integrate such equations.
     pub fn new(sde: S) -> Self {
         let () = Self::ACCEPTED;
-        Self { method: M::new(&sde), sde }
+        Self { method: M::new(&sde, 1), sde, columns: 1 }
     }
 
     /// The same, refused while the program runs.
@@ -123,7 +144,22 @@ impl<S: Sde, M: Stepper<S>> Integrator<S, M> {
     /// [`Refusal`] if the stepper does not integrate such equations.
     pub fn checked(sde: S) -> Result<Self, Refusal> {
         M::METHOD.check(S::CALCULUS, S::NOISE)?;
-        Ok(Self { method: M::new(&sde), sde })
+        Ok(Self { method: M::new(&sde, 1), sde, columns: 1 })
+    }
+}
+
+impl<S: Sde + Send, M: Stepper<S>> Integrator<S, M> {
+    #[inline(always)]
+    fn advance_inline(&mut self, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
+        self.method.step(&mut self.sde, t, h, path, y)?;
+        self.sde.project(y);
+        Ok(())
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn advance_avx2(&mut self, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
+        self.advance_inline(t, h, path, y)
     }
 }
 
@@ -145,10 +181,25 @@ impl<S: Sde + Send, M: Stepper<S>> Advance for Integrator<S, M> {
         self.sde.noises()
     }
 
+    fn takes_columns(&self) -> bool {
+        S::COLUMNS
+    }
+
+    fn set_columns(&mut self, columns: usize) {
+        if columns != self.columns {
+            (self.method, self.columns) = (M::new(&self.sde, columns), columns);
+        }
+    }
+
     fn advance(&mut self, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
-        self.method.step(&mut self.sde, t, h, path, y)?;
-        self.sde.project(y);
-        Ok(())
+        // No product is fused with its sum on either path: the results are the same bit for bit.
+        #[cfg(target_arch = "x86_64")]
+        if isa() != Isa::Baseline {
+            // SAFETY: `isa` names a wider path only after detecting AVX2 on this processor.
+            #[allow(unsafe_code, reason = "calls a copy of the step compiled for AVX2 after detecting it")]
+            return unsafe { self.advance_avx2(t, h, path, y) };
+        }
+        self.advance_inline(t, h, path, y)
     }
 }
 
@@ -167,6 +218,14 @@ impl Advance for Box<dyn Advance + '_> {
 
     fn noises(&self) -> usize {
         self.as_ref().noises()
+    }
+
+    fn takes_columns(&self) -> bool {
+        self.as_ref().takes_columns()
+    }
+
+    fn set_columns(&mut self, columns: usize) {
+        self.as_mut().set_columns(columns);
     }
 
     fn advance(&mut self, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {

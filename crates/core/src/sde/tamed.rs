@@ -11,21 +11,34 @@ use super::{Calculus, Increments, Method, Sde, SdeError, Stepper};
 #[derive(Clone, Debug)]
 pub struct TamedEuler {
     change: Vec<f64>,
+    /// |f|^2, then h / (1 + h |f|), of every column.
+    factors: Vec<f64>,
 }
 
 impl<S: Sde> Stepper<S> for TamedEuler {
     const METHOD: Method = TAMED_EULER;
 
-    fn new(sde: &S) -> Self {
-        Self { change: vec![0.0; sde.dim()] }
+    fn new(sde: &S, columns: usize) -> Self {
+        Self { change: vec![0.0; sde.dim() * columns], factors: vec![0.0; columns] }
     }
 
+    #[inline(always)]
     fn step(&mut self, sde: &mut S, t: f64, h: f64, path: Increments<'_>, y: &mut [f64]) -> Result<(), SdeError> {
         sde.drift(t, y, &mut self.change);
-        let size = self.change.iter().map(|f| f * f).sum::<f64>().sqrt();
-        let tamed = h / (1.0 + h * size);
-        for f in &mut self.change {
-            *f *= tamed;
+        let columns = self.factors.len();
+        self.factors.fill(0.0);
+        for row in self.change.chunks_exact(columns) {
+            for (s, f) in self.factors.iter_mut().zip(row) {
+                *s += f * f;
+            }
+        }
+        for s in &mut self.factors {
+            *s = h / (1.0 + h * s.sqrt());
+        }
+        for row in self.change.chunks_exact_mut(columns) {
+            for (f, s) in row.iter_mut().zip(&self.factors) {
+                *f *= s;
+            }
         }
         sde.diffuse(t, y, path.dw, &mut self.change);
         add_scaled(1.0, &self.change, y);

@@ -9,15 +9,10 @@
 //! Source: Foster, Oberhauser and Lyons (2020), SIAM J. Numer. Anal. 58, 1393; derived anew from the covariances.
 
 use super::Increments;
-use crate::rng::{Purpose, Rng, Streams};
-use rand::Rng as _;
-use rand_distr::{Distribution, StandardNormal};
+use crate::rng::{Normals, Purpose, Streams};
 
 /// Deepest level: 2^-40 of a root.
 pub(super) const DEPTH: usize = 40;
-
-/// Words of a stream that a pair of normals takes.
-const WORDS: u128 = 4;
 
 /// A node: depth below the root (0 for the root itself), index among all nodes (1 for the root, 2q and 2q + 1 for the halves of q).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,23 +40,29 @@ impl Node {
 struct Depth {
     dw: [Vec<f64>; 2],
     area: [Vec<f64>; 2],
-    normals: Rng,
-    /// Trajectory that `normals` was opened for, and the node it stands at, counted along the whole path.
-    opened: Option<u64>,
-    next: u64,
+    normals: Normals,
+    /// Whether `normals` stands in the streams of the current trajectories.
+    opened: bool,
 }
 
-/// The path of one trajectory, root after root.
+impl Depth {
+    fn new(noises: usize, columns: usize) -> Self {
+        let halves = || std::array::from_fn(|_| vec![0.0; noises * columns]);
+        Self { dw: halves(), area: halves(), normals: Normals::new(columns), opened: false }
+    }
+}
+
+/// The paths of consecutive trajectories, root after root, in columns: process k of trajectory r stands at k * columns + r.
 ///
 /// Increments of the roots are those of [`WienerPath`](crate::unravel::WienerPath) for the same streams, trajectory and steps. Memory is
-/// four numbers a process and depth reached.
+/// four numbers a process, trajectory and depth reached.
 #[derive(Debug)]
 pub struct BrownianTree {
     noises: usize,
+    columns: usize,
     streams: Streams,
-    trajectory: u64,
-    increments: Rng,
-    areas: Rng,
+    first: u64,
+    areas: Normals,
     /// Roots drawn so far.
     roots: u64,
     length: f64,
@@ -73,21 +74,19 @@ pub struct BrownianTree {
 impl BrownianTree {
     /// A path of `noises` independent real Wiener processes.
     pub fn new(noises: usize) -> Self {
-        let streams = Streams::new(0, 0);
-        let open = |purpose| streams.open(purpose, 0);
-        let mut tree = Self {
+        let mut depths = Vec::with_capacity(DEPTH + 1);
+        depths.push(Depth::new(noises, 1));
+        Self {
             noises,
-            streams,
-            trajectory: 0,
-            increments: open(Purpose::Noise),
-            areas: open(Purpose::Area),
+            columns: 1,
+            streams: Streams::new(0, 0),
+            first: 0,
+            areas: Normals::new(1),
             roots: 0,
             length: 0.0,
             bare: false,
-            depths: Vec::with_capacity(DEPTH + 1),
-        };
-        tree.reach(0);
-        tree
+            depths,
+        }
     }
 
     /// Leaves out the areas if `bare`: for steps that do not read them and are never split. The increments stay as they are.
@@ -97,11 +96,22 @@ impl BrownianTree {
 
     /// Moves to the path of `trajectory`.
     pub fn start(&mut self, streams: &Streams, trajectory: u64) {
-        (self.streams, self.trajectory, self.roots) = (*streams, trajectory, 0);
-        self.increments = streams.open(Purpose::Noise, trajectory);
-        self.areas = streams.open(Purpose::Area, trajectory);
-        for depth in &mut self.depths {
-            depth.opened = None;
+        self.start_columns(streams, trajectory, 1);
+    }
+
+    /// Moves to the paths of the `columns` trajectories from `first` on.
+    pub fn start_columns(&mut self, streams: &Streams, first: u64, columns: usize) {
+        if columns != self.columns {
+            self.columns = columns;
+            self.areas.set_columns(columns);
+            self.depths.clear();
+            self.depths.push(Depth::new(self.noises, columns));
+        }
+        (self.streams, self.first, self.roots) = (*streams, first, 0);
+        self.depths[0].normals.start(streams, Purpose::Noise, 0, first);
+        self.areas.start(streams, Purpose::Area, 0, first);
+        for depth in &mut self.depths[1..] {
+            depth.opened = false;
         }
     }
 
@@ -109,40 +119,35 @@ impl BrownianTree {
     pub fn next_root(&mut self, h: f64) {
         self.roots += 1;
         self.length = h;
-        let (wide, narrow) = (h.sqrt(), (h / 12.0).sqrt());
-        for w in &mut self.depths[0].dw[0] {
-            *w = wide * normal(&mut self.increments);
-        }
-        if self.bare {
-            return;
-        }
-        for a in &mut self.depths[0].area[0] {
-            *a = narrow * normal(&mut self.areas);
+        let Depth { dw: [dw, _], area: [area, _], normals, .. } = &mut self.depths[0];
+        normals.fill(h.sqrt(), dw);
+        if !self.bare {
+            self.areas.fill((h / 12.0).sqrt(), area);
         }
     }
 
     /// Makes the halves of `node`, which must be the root or a half made last at its depth.
     pub fn split(&mut self, node: Node) {
-        self.reach(node.depth + 1);
+        while self.depths.len() <= node.depth + 1 {
+            self.depths.push(Depth::new(self.noises, self.columns));
+        }
         let h = self.length / (1u64 << node.depth) as f64;
         let (near, far) = ((h / 16.0).sqrt(), 0.5 * (h / 12.0).sqrt());
         let (above, below) = self.depths.split_at_mut(node.depth + 1);
         let (parent, side) = (&above[node.depth], node.side());
-        let Depth { dw: [left, right], area: [left_area, right_area], normals, opened, next } = &mut below[0];
-        if *opened != Some(self.trajectory) {
-            *normals = self.streams.open_part(Purpose::Split, self.trajectory, node.depth as u64 + 1);
-            (*opened, *next) = (Some(self.trajectory), 0);
+        let Depth { dw: [left, right], area: [left_area, right_area], normals, opened } = &mut below[0];
+        if !*opened {
+            normals.start(&self.streams, Purpose::Split, node.depth as u64 + 1, self.first);
+            *opened = true;
         }
-        // The roots before this one have 2^depth nodes of this depth each.
+        // The roots before this one have 2^depth nodes of this depth each; a node takes Z of every process, then N.
         let at = ((self.roots - 1) << node.depth) + (node.index - (1 << node.depth));
-        if at != *next {
-            normals.set_word_pos(u128::from(at) * self.noises as u128 * WORDS);
-        }
-        *next = at + 1;
-        for k in 0..self.noises {
-            let [z, n] = normal_pair(normals);
-            let (z, n) = (near * z, far * n);
-            let (dw, area) = (parent.dw[side][k], parent.area[side][k]);
+        // Of 2^64 places, which no run wraps around.
+        normals.seek(at.wrapping_mul(2 * self.noises as u64));
+        normals.fill(near, left);
+        normals.fill(far, left_area);
+        for (k, (dw, area)) in parent.dw[side].iter().zip(&parent.area[side]).enumerate() {
+            let (z, n) = (left[k], left_area[k]);
             left[k] = 0.5 * dw + 1.5 * area + z;
             right[k] = dw - left[k];
             let mean = 0.25 * area - 0.5 * z;
@@ -160,27 +165,6 @@ impl BrownianTree {
     pub fn noises(&self) -> usize {
         self.noises
     }
-
-    fn reach(&mut self, depth: usize) {
-        let row = || vec![0.0; self.noises];
-        let normals = || self.streams.open(Purpose::Split, 0);
-        while self.depths.len() <= depth {
-            let halves = || [row(), row()];
-            self.depths.push(Depth { dw: halves(), area: halves(), normals: normals(), opened: None, next: 0 });
-        }
-    }
-}
-
-/// Two independent normals by Box and Muller, from four words whatever their values: places in the stream can be computed.
-fn normal_pair(rng: &mut Rng) -> [f64; 2] {
-    let mut uniform = || (rng.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
-    let (radius, angle) = ((-2.0 * (1.0 - uniform()).ln()).sqrt(), std::f64::consts::TAU * uniform());
-    let (sin, cos) = angle.sin_cos();
-    [radius * cos, radius * sin]
-}
-
-fn normal(rng: &mut Rng) -> f64 {
-    StandardNormal.sample(rng)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Wiener increments on a grid of steps, refined by Brownian bridges so that halving the step keeps the path.
 
-use crate::rng::{Purpose, Rng, Streams};
-use rand_distr::{Distribution, StandardNormal};
+use crate::rng::{Normals, Purpose, Streams};
 
 /// Steps of a run: the longest step, and how often each is halved.
 ///
@@ -28,71 +27,81 @@ impl Grid {
     }
 }
 
-/// The Wiener path of one trajectory: coarse increments from one stream, bridge midpoints from one stream a level.
+/// The Wiener paths of consecutive trajectories in columns: coarse increments from one stream, bridge midpoints from one stream a halving.
+///
+/// Process c of trajectory r stands at c * columns + r of a row; with one column a row is one number a process.
 #[derive(Debug)]
 pub struct WienerPath {
     channels: usize,
     refinement: u32,
-    noise: Rng,
-    bridges: Vec<Rng>,
-    /// 2^refinement rows of `channels` increments of the current coarse step.
+    noise: Normals,
+    bridges: Vec<Normals>,
+    /// 2^refinement rows of increments of the current coarse step.
     increments: Vec<f64>,
+    /// Normals of a row of midpoints.
+    midpoints: Vec<f64>,
 }
 
 impl WienerPath {
     /// A path of `channels` independent real Wiener processes, refined `refinement` times.
     pub fn new(channels: usize, refinement: u32) -> Self {
-        let unused = Streams::new(0, 0);
         Self {
             channels,
             refinement,
-            noise: unused.open(Purpose::Noise, 0),
-            bridges: (1..=refinement).map(|level| unused.open_bridge(level, 0)).collect(),
+            noise: Normals::new(1),
+            bridges: vec![Normals::new(1); refinement as usize],
             increments: vec![0.0; channels << refinement],
+            midpoints: vec![0.0; channels],
         }
     }
 
     /// Moves to the path of trajectory `trajectory`.
     pub fn start(&mut self, streams: &Streams, trajectory: u64) {
-        self.start_for(Purpose::Noise, Purpose::Bridge, streams, trajectory);
+        self.start_columns(streams, trajectory, 1);
     }
 
-    /// The same for the path of outputs that no detector sees.
+    /// Moves to the paths of the `columns` trajectories from `first` on.
+    pub fn start_columns(&mut self, streams: &Streams, first: u64, columns: usize) {
+        if columns != self.noise.columns() {
+            self.noise.set_columns(columns);
+            self.bridges.iter_mut().for_each(|b| b.set_columns(columns));
+            self.increments.resize((self.channels * columns) << self.refinement, 0.0);
+            self.midpoints.resize(self.channels * columns, 0.0);
+        }
+        self.open(Purpose::Noise, Purpose::Bridge, streams, first);
+    }
+
+    /// As [`WienerPath::start`] for the path of outputs that no detector sees.
     pub(super) fn start_discarded(&mut self, streams: &Streams, trajectory: u64) {
-        self.start_for(Purpose::Discarded, Purpose::DiscardedBridge, streams, trajectory);
+        self.open(Purpose::Discarded, Purpose::DiscardedBridge, streams, trajectory);
     }
 
-    fn start_for(&mut self, noise: Purpose, bridge: Purpose, streams: &Streams, trajectory: u64) {
-        self.noise = streams.open(noise, trajectory);
-        for (level, rng) in (1..).zip(&mut self.bridges) {
-            *rng = streams.open_refined(bridge, level, trajectory);
+    fn open(&mut self, noise: Purpose, bridge: Purpose, streams: &Streams, first: u64) {
+        self.noise.start(streams, noise, 0, first);
+        for (halving, normals) in (1..).zip(&mut self.bridges) {
+            normals.start(streams, bridge, halving, first);
         }
     }
 
     /// Draws the next coarse step of length `h`; returns its 2^refinement rows of increments, each over
     /// h / 2^refinement, with variance equal to that length.
     pub fn next_step(&mut self, h: f64) -> &[f64] {
-        let channels = self.channels;
-        let root = h.sqrt();
-        for w in &mut self.increments[..channels] {
-            *w = root * normal(&mut self.noise);
-        }
+        let width = self.midpoints.len();
+        self.noise.fill(h.sqrt(), &mut self.increments[..width]);
         let mut rows = 1;
-        for rng in &mut self.bridges {
+        for normals in &mut self.bridges {
             let spread = 0.5 * (h / rows as f64).sqrt();
             // Spread from the last row to the first, so that row r can move to row 2 r in place.
             for row in (0..rows).rev() {
-                for c in 0..channels {
-                    let whole = self.increments[row * channels + c];
-                    self.increments[2 * row * channels + c] = whole;
-                }
+                self.increments.copy_within(row * width..(row + 1) * width, 2 * row * width);
             }
-            for row in 0..rows {
-                for c in 0..channels {
-                    let whole = self.increments[2 * row * channels + c];
-                    let left = 0.5 * whole + spread * normal(rng);
-                    self.increments[2 * row * channels + c] = left;
-                    self.increments[(2 * row + 1) * channels + c] = whole - left;
+            for pair in self.increments[..2 * rows * width].chunks_exact_mut(2 * width.max(1)) {
+                normals.fill(spread, &mut self.midpoints);
+                let (left, right) = pair.split_at_mut(width);
+                for ((left, right), z) in left.iter_mut().zip(right).zip(&self.midpoints) {
+                    let whole = *left;
+                    *left = 0.5 * whole + z;
+                    *right = whole - *left;
                 }
             }
             rows *= 2;
@@ -120,10 +129,6 @@ impl WienerPath {
     pub fn rows(&self) -> usize {
         1 << self.refinement
     }
-}
-
-fn normal<R: rand::Rng>(rng: &mut R) -> f64 {
-    StandardNormal.sample(rng)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub fn settings_of(model: &Model, level: LevelKind, glass: &Glass) -> Result<Set
     })
 }
 
-/// Seconds one trajectory of `level` takes on one thread, from its first step of length dt scaled to the whole time.
+/// Seconds one trajectory of `level` takes on one thread, from the first step of length dt of those that run together, scaled to the whole time.
 ///
 /// Adaptive levels slow down as a pump rises, so this is a rough estimate for them. To be called for levels that fit in memory.
 pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError> {
@@ -45,11 +45,13 @@ pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError>
     let first = run.times()[1];
     let times = [0.0, if level == LevelKind::Filter { first } else { run.dt.min(first) }];
     let begin = Instant::now();
-    BlockRunner::new(built.as_ref(), &times, false).trajectory(0).map_err(|source| CompareError::Ensemble {
+    let mut runner = BlockRunner::new(built.as_ref(), &times, false);
+    let together = runner.columns().min(usize::try_from(run.trajectories).unwrap_or(usize::MAX));
+    runner.block(0, 0, together as u64).map_err(|source| CompareError::Ensemble {
         level: level.name(),
         instance: 0,
         seed: run.seed,
         source,
     })?;
-    Ok(begin.elapsed().as_secs_f64() * run.end / times[1])
+    Ok(begin.elapsed().as_secs_f64() / together as f64 * run.end / times[1])
 }

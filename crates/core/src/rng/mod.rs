@@ -4,6 +4,11 @@
 //! trajectories asked for. A stream serves one purpose only, so that turning one feature on does not shift the draws
 //! of another; two levels of one device that name the same purpose are driven by the same noise.
 
+mod chacha;
+mod normals;
+
+pub use normals::Normals;
+
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -24,7 +29,7 @@ pub enum Purpose {
     Noise = 3,
     /// As [`Purpose::BackAction`] for the later parts of a refined step.
     BackActionFine = 8,
-    /// Brownian-bridge midpoints of the first refinement of [`Purpose::Noise`]; deeper ones by [`Streams::open_bridge`].
+    /// Brownian-bridge midpoints of [`Purpose::Noise`]; part k of the stream for the k-th halving.
     Bridge = 32,
     /// Configurations drawn for exactly sampled back-action.
     BackAction = 5,
@@ -34,7 +39,7 @@ pub enum Purpose {
     Bootstrap = 7,
     /// Space-time Levy areas of the run's own steps.
     Area = 16,
-    /// Halves of a step: a stream for every depth, read at the place of the node.
+    /// Halves of a step: part k for nodes of depth k, read at the place of the node.
     Split = 17,
     /// Start vectors of Lanczos iterations.
     Lanczos = 18,
@@ -48,7 +53,7 @@ pub enum Purpose {
 
 /// The random streams of one device instance.
 ///
-/// The 256-bit key is (seed, instance, part, 0), part 0 but for [`Streams::open_part`]; the 64-bit stream number is
+/// The 256-bit key is (seed, instance, part, 0), part 0 but for halves of steps; the 64-bit stream number is
 /// `trajectory << 8 | purpose`, so there is room for 2^56 trajectories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streams {
@@ -66,32 +71,18 @@ impl Streams {
 
     /// The stream of `purpose` for trajectory `trajectory`, at its first word.
     pub fn open(&self, purpose: Purpose, trajectory: u64) -> Rng {
-        self.open_number(purpose as u64, trajectory, 0)
-    }
-
-    /// A stream of its own for part `part` (counted from 1) of a trajectory.
-    pub fn open_part(&self, purpose: Purpose, trajectory: u64, part: u64) -> Rng {
-        self.open_number(purpose as u64, trajectory, part)
-    }
-
-    /// The stream of Brownian-bridge midpoints of refinement `level` (1 halves the run's own step; at most 64).
-    pub fn open_bridge(&self, level: u32, trajectory: u64) -> Rng {
-        self.open_refined(Purpose::Bridge, level, trajectory)
-    }
-
-    /// The stream of refinement `level` of `bridge`: [`Purpose::Bridge`] or [`Purpose::DiscardedBridge`].
-    pub(crate) fn open_refined(&self, bridge: Purpose, level: u32, trajectory: u64) -> Rng {
-        self.open_number(bridge as u64 + u64::from(level.clamp(1, 64)) - 1, trajectory, 0)
-    }
-
-    fn open_number(&self, number: u64, trajectory: u64, part: u64) -> Rng {
-        let mut key = [0u8; 32];
-        key[..8].copy_from_slice(&self.seed.to_le_bytes());
-        key[8..16].copy_from_slice(&self.instance.to_le_bytes());
-        key[16..24].copy_from_slice(&part.to_le_bytes());
-        let mut rng = ChaCha8Rng::from_seed(key);
-        rng.set_stream((trajectory << 8) | number);
+        let mut rng = ChaCha8Rng::from_seed(self.key(0));
+        rng.set_stream((trajectory << 8) | purpose as u64);
         rng
+    }
+
+    /// (seed, instance, part, 0).
+    fn key(&self, part: u64) -> [u8; 32] {
+        let mut key = [0u8; 32];
+        for (bytes, word) in key.chunks_exact_mut(8).zip([self.seed, self.instance, part]) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        key
     }
 }
 
