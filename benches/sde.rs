@@ -1,15 +1,14 @@
 //! What a step of a stochastic differential equation costs on one thread, and the path under it.
 //!
-//! `step/*` times whole fixed-step trajectories of 1024 steps: divide by them for a step, or read the throughput. Floor: the
-//! normals of the path, some 5 ns each (`floor/normal`): one a process and step for dW and one for the area H, so 20 ns a step
-//! for the two components of `geometric` and 640 ns for the 64 of `wells`.
-//! `path/split` halves a node: two normals a process by Box and Muller, whose logarithm, sine and cosine set its cost.
+//! `step/*` times whole fixed-step trajectories of 1024 steps: divide by them for a step, or read the throughput. `columns/*` does so for 64
+//! trajectories side by side; its throughput counts the steps of all. Floor: the normals of the path (`floor/normal`), one a process and step for
+//! dW and one for the area H: four a step for the two components of `geometric_2`, 128 for the 64 of `wells_64`.
+//! `path/root_and_split` also halves a node, by two normals a process more.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use lightfall::core::rng::{Purpose, Streams};
+use lightfall::core::rng::{Normals, Purpose, Streams};
 use lightfall::core::sde::{BrownianTree, Calculus, Control, Driver, METHODS, Node, NoiseKind, Sde, bind};
 use lightfall::core::unravel::Grid;
-use rand_distr::{Distribution, StandardNormal};
 use std::hint::black_box;
 
 const STEPS: u32 = 1024;
@@ -25,6 +24,7 @@ struct Wells(usize);
 impl<const ITO: bool> Sde for Geometric<ITO> {
     const CALCULUS: Calculus = if ITO { Calculus::Ito } else { Calculus::Stratonovich };
     const NOISE: NoiseKind = NoiseKind::Diagonal;
+    const COLUMNS: bool = true;
 
     fn dim(&self) -> usize {
         self.0
@@ -50,6 +50,7 @@ impl<const ITO: bool> Sde for Geometric<ITO> {
 impl Sde for Wells {
     const CALCULUS: Calculus = Calculus::Ito;
     const NOISE: NoiseKind = NoiseKind::Additive;
+    const COLUMNS: bool = true;
 
     fn dim(&self) -> usize {
         self.0
@@ -72,23 +73,26 @@ impl Sde for Wells {
     }
 }
 
-/// Trajectories of `equation`, if the stepper takes it.
+/// Trajectories of `equation` alone and side by side, if the stepper takes it.
 fn step<S: Sde + Send + Clone>(c: &mut Criterion, name: &str, stepper: &str, equation: &S) {
     let Ok(bound) = bind(stepper, equation.clone()) else { return };
     let control = Control::Fixed(Grid::new(1.0 / f64::from(STEPS)));
     let mut driver = Driver::new(bound, control).expect("valid steps");
-    let (streams, start) = (Streams::new(3, 0), vec![1.0; equation.dim()]);
-    let mut group = c.benchmark_group(format!("step/{name}"));
-    group.sample_size(10).throughput(Throughput::Elements(u64::from(STEPS)));
-    let mut k = 0;
-    group.bench_function(BenchmarkId::from_parameter(stepper), |b| {
-        b.iter(|| {
-            k += 1;
-            driver.start(&streams, k, &start);
-            driver.advance(0.0, 1.0).expect("a finite state");
-            black_box(driver.state()[0])
+    let streams = Streams::new(3, 0);
+    for (kind, columns) in [("step", 1), ("columns", driver.columns())] {
+        let start = vec![1.0; equation.dim() * columns];
+        let mut group = c.benchmark_group(format!("{kind}/{name}"));
+        group.sample_size(10).throughput(Throughput::Elements(u64::from(STEPS) * columns as u64));
+        let mut k = 0;
+        group.bench_function(BenchmarkId::from_parameter(stepper), |b| {
+            b.iter(|| {
+                k += columns as u64;
+                driver.start(&streams, k, &start);
+                driver.advance(0.0, 1.0).expect("a finite state");
+                black_box(driver.state()[0])
+            });
         });
-    });
+    }
 }
 
 fn steps(c: &mut Criterion) {
@@ -133,21 +137,21 @@ fn path(c: &mut Criterion) {
     group.finish();
 }
 
-/// Normals and nothing else.
+/// Normals and nothing else, of one trajectory and of 64.
 fn floor(c: &mut Criterion) {
-    let mut rng = Streams::new(3, 0).open(Purpose::Noise, 0);
-    let mut group = c.benchmark_group("floor");
-    group.throughput(Throughput::Elements(1024));
-    group.bench_function("normal", |b| {
-        b.iter(|| {
-            let mut sum = 0.0;
-            for _ in 0..1024 {
-                let z: f64 = StandardNormal.sample(&mut rng);
-                sum += z;
-            }
-            black_box(sum)
+    let mut group = c.benchmark_group("floor/normal");
+    group.throughput(Throughput::Elements(10 * 64));
+    for columns in [1, 64] {
+        let (mut normals, mut z) = (Normals::new(columns), vec![0.0; 10 * 64]);
+        normals.start(&Streams::new(3, 0), Purpose::Noise, 0, 0);
+        group.bench_function(BenchmarkId::from_parameter(columns), |b| {
+            b.iter(|| {
+                normals.fill(0.1, &mut z);
+                black_box(z[0])
+            });
         });
-    });
+    }
+    group.finish();
 }
 
 criterion_group!(benches, floor, path, steps);

@@ -18,6 +18,8 @@ struct Laser {
 impl Sde for Laser {
     const CALCULUS: Calculus = Calculus::Ito;
     const NOISE: NoiseKind = NoiseKind::Additive;
+    // Many trajectories at once, as columns: real parts first, imaginary parts in the second half.
+    const COLUMNS: bool = true;
 
     fn dim(&self) -> usize {
         2
@@ -28,13 +30,17 @@ impl Sde for Laser {
     }
 
     fn drift(&mut self, _t: f64, y: &[f64], out: &mut [f64]) {
-        let gain = self.pump - (y[0] * y[0] + y[1] * y[1]);
-        (out[0], out[1]) = (gain * y[0], gain * y[1]);
+        let (re, im) = y.split_at(y.len() / 2);
+        let (d_re, d_im) = out.split_at_mut(re.len());
+        for k in 0..re.len() {
+            let gain = self.pump - (re[k] * re[k] + im[k] * im[k]);
+            (d_re[k], d_im[k]) = (gain * re[k], gain * im[k]);
+        }
     }
 
     fn diffuse(&mut self, _t: f64, _y: &[f64], dw: &[f64], out: &mut [f64]) {
         let root = self.noise.sqrt();
-        (out[0], out[1]) = (out[0] + root * dw[0], out[1] + root * dw[1]);
+        out.iter_mut().zip(dw).for_each(|(out, dw)| *out += root * dw);
     }
 }
 

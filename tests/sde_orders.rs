@@ -17,9 +17,11 @@ const FINEST: u32 = 11;
 /// Paths of a block of a weak error.
 const BLOCK: u64 = 250;
 /// Fewest and most rounds of 16 blocks.
-const ROUNDS: [u64; 2] = [10, 200];
-/// Standard errors that a weak error must be long.
+const ROUNDS: [u64; 2] = [10, 1600];
+/// Standard errors that a weak error must be long: a slope over two halvings then scatters by 0.17.
 const CLEAR: f64 = 6.0;
+/// The same for explicit steps, whose paths cost less: 0.07.
+const CLEARER: f64 = 15.0;
 
 type Make = Box<dyn Fn(&str) -> Result<Box<dyn Advance>, BindError> + Sync>;
 type Exact = Box<dyn Fn(&Cells) -> Option<Vec<f64>> + Sync>;
@@ -136,8 +138,8 @@ impl Case {
     }
 
     /// Differences between the means of y_k and y_k^2 at a level and the next on the same paths, as one length, with its standard error.
-    /// Paths are added until every difference is `CLEAR` standard errors long, looked at after each round of 16 blocks.
-    fn weak_errors(&self, method: &str, from: [u32; 2]) -> (Vec<f64>, Vec<f64>) {
+    /// Paths are added until every difference is `clear` standard errors long, looked at after each round of 16 blocks.
+    fn weak_errors(&self, method: &str, from: [u32; 2], clear: f64) -> (Vec<f64>, Vec<f64>) {
         let (levels, width) = ((from[1] - from[0] + 1) as usize, 2 * self.initial.len());
         let one = |block: u64| {
             let mut sums = vec![[0.0; 2]; levels * width];
@@ -172,7 +174,7 @@ impl Case {
                 // The square of a noisy mean is too large by its variance.
                 (errors[l], noise[l]) = ((square - variance).max(0.0).sqrt(), variance.sqrt());
             }
-            if round + 1 >= ROUNDS[0] && errors.iter().zip(&noise).all(|(e, s)| *e > CLEAR * s) {
+            if round + 1 >= ROUNDS[0] && errors.iter().zip(&noise).all(|(e, s)| *e > clear * s) {
                 break;
             }
         }
@@ -246,15 +248,20 @@ fn strong_orders_are_as_declared() {
 fn weak_orders_are_as_declared() {
     let cases: Vec<Case> = cases(0.5).into_iter().filter(|c| c.dissipative).collect();
     // The error of SOSRI in the quartic well changes its sign between steps of 1/16 and 1/64: no slope yet.
-    let late = |case: &Case, method: &Method| method.name == "sosri" && case.name.starts_with("quartic");
+    // That of SLOW-RK falls faster than it ends there, by 2.2 to 2.3 between 1/32 and 1/256.
+    let late =
+        |case: &Case, method: &Method| matches!(method.name, "sosri" | "slow-rk") && case.name.starts_with("quartic");
     table("weak", &cases, late, |case, method| {
         let declared = method.orders(case.noise).unwrap().weak;
         let expected = (case.better)(method.name)[1].unwrap_or(declared);
         // Errors of second order drown at small steps; the large coefficients of SOSRA bring its own in late.
         let levels = if expected > 1.0 { [2, 4] } else { [4, 6] };
-        let stable = method.name == "drift-implicit-euler";
-        let finer = if stable { 0 } else { case.safe } + u32::from(method.name == "sosra");
-        let (errors, noise) = case.weak_errors(method.name, levels.map(|l| l + finer));
+        let finer = match method.name {
+            "sosra" => case.safe + 1,
+            _ => case.safe,
+        };
+        let clear = if method.name == "drift-implicit-euler" { CLEAR } else { CLEARER };
+        let (errors, noise) = case.weak_errors(method.name, levels.map(|l| l + finer), clear);
         (errors, noise, expected)
     });
 }
@@ -264,7 +271,7 @@ fn weak_orders_are_as_declared() {
 fn sosri_has_weak_order_three_halves() {
     // Its library documents 2. Errors at steps of 1/32 to 1/256, each clear of its noise.
     let case = case(Geometric::<true>::default());
-    let (errors, noise) = case.weak_errors("sosri", [5, 8]);
+    let (errors, noise) = case.weak_errors("sosri", [5, 8], CLEARER);
     assert!(errors.iter().zip(&noise).all(|(e, s)| *e > CLEAR * s), "{errors:?} drown in {noise:?}");
     let order = slope(&errors);
     println!("order {order:.3}, errors {errors:?}");
@@ -290,7 +297,7 @@ fn a_refusal_names_steppers_that_can() {
     assert_eq!(
         said,
         "sosri integrates Ito equations with diagonal noise, and this one is Stratonovich with general noise; \
-         use stochastic-heun, midpoint, slow-rk"
+         use stochastic-heun, midpoint"
     );
     let said = bind("milstien", OrnsteinUhlenbeck).err().unwrap().to_string();
     assert!(

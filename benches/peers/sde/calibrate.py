@@ -20,7 +20,7 @@ MOST = 1100
 TORCH = {"fixed": ["euler", "milstein", "srk", "heun", "midpoint", "reversible_heun"], "wall": ["milstein", "srk", "heun"]}
 DIFFRAX = {"fixed": ["Heun", "EulerHeun", "StratonovichMilstein", "ItoMilstein", "SPaRK", "GeneralShARK", "SlowRK"],
            "ornstein": ["Heun", "SPaRK", "SRA1", "ShARK", "SEA", "SlowRK"], "wall": ["SPaRK", "Heun"]}
-OURS = {"fixed": ["milstein", "sriw1", "sosri"], "ornstein": ["sra1", "sosra", "stochastic-heun"], "wall": ["sriw1", "sosri"]}
+OURS = {"fixed": ["milstein", "sriw1", "sosri", "stochastic-heun", "slow-rk"], "ornstein": ["sra1", "sosra", "stochastic-heun", "slow-rk"], "wall": ["sriw1", "sosri"]}
 # One Jacobian-vector product a noise: these do not keep the structure of a batch.
 ONE_BY_ONE = {"ItoMilstein", "StratonovichMilstein"}
 LADDER = [10.0 ** (-k / 4) for k in range(2, 25)]
@@ -58,7 +58,7 @@ def settings_of(tool, problem, method):
     adaptive = problem == "wall"
     first = 2000 if adaptive else 16  # steps of 1/2000 at the start of the wall, where explicit steps of 1/600 run away
     if tool == "lightfall":
-        more = {"copies": 1 if adaptive else 1000}
+        more = {"columns": 1 if adaptive else 64}
         key = "tolerance" if adaptive else "steps"
         setting = lambda x: {"stepper": method, key: x, **more}
         error = lambda x: lightfall(problem, setting(x) | {"seconds": 0})["error"]

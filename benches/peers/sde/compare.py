@@ -49,8 +49,8 @@ def same_law(rows):
 def say(setting):
     size = f"tolerance {setting['tolerance']:.1e}" if setting.get("tolerance") else f"{setting['steps']} steps"
     how = {"batch": "batch", "vmap": "vmap"}.get(setting.get("layout", ""), "")
-    if setting.get("copies", 1) > 1:
-        how = "batch"
+    if setting.get("columns", 1) > 1:
+        how = "side by side"
     return f"{setting.get('method', setting.get('stepper'))}{', ' + how if how else ''}", size
 
 
@@ -63,8 +63,8 @@ def main():
     a = ap.parse_args()
     settings = json.loads((HERE / "settings.json").read_text())
     print(f"Ensembles of {P.TRAJECTORIES} over [0, 1], one core, smallest of {a.repeats} runs.")
-    print("The last columns are ratios to lightfall with one trajectory at a time and with all as one state.\n")
-    print("| problem | target | tool | method | step | error | CPU s | one | batch |\n|" + "---|" * 9)
+    print("The last columns are ratios to lightfall with one trajectory at a time and with 64 side by side.\n")
+    print("| problem | target | tool | method | step | error | CPU s | alone | side by side |\n|" + "---|" * 9)
     results = []
     for problem in a.problems:
         for target, tools in sorted(settings.get(problem, {}).items(), reverse=True):
@@ -72,13 +72,13 @@ def main():
             for tool in [t for t in TOOLS if t in tools]:
                 setting = tools[tool]
                 forms = [setting]
-                if setting.get("copies", 1) > 1:
-                    forms = [setting | {"copies": 1}, setting]
+                if setting.get("columns", 1) > 1:
+                    forms = [setting | {"columns": 1}, setting]
                 for form in forms:
                     row = measure(tool, problem, form, a)
                     if tool == "lightfall":
-                        own["batch" if form.get("copies", 1) > 1 else "one"] = row["cpu_s"]
-                    ratios = [f"{row['cpu_s'] / own[k]:.1f}" if tool != "lightfall" and k in own else "-" for k in ("one", "batch")]
+                        own["together" if form.get("columns", 1) > 1 else "alone"] = row["cpu_s"]
+                    ratios = [f"{row['cpu_s'] / own[k]:.1f}" if tool != "lightfall" and k in own else "-" for k in ("alone", "together")]
                     method, size = say(form)
                     print("|", " | ".join([problem, target, tool, method, size, f"{row['error']:.2e} +- {row['stderr']:.0e}",
                                            f"{row['cpu_s']:.2e}", *ratios]), "|", flush=True)

@@ -10,8 +10,8 @@ use super::method::orders;
 use super::stepper::scaled;
 use super::{Calculus, Increments, Method, Sde, SdeError, Stepper};
 
-/// Strong order 3/2 for additive, diagonal and commutative noise, 1/2 for general noise; Stratonovich. Two evaluations of the drift, six of the
-/// noise. The only step of order 3/2 for noise that is neither diagonal nor additive.
+/// Strong order 3/2, weak order 2 for additive, diagonal and commutative noise; Stratonovich. Two evaluations of the drift, six of the
+/// noise. The only step of order 3/2 for noise that is neither diagonal nor additive. General noise would leave it at order 1/2 and is refused.
 #[derive(Clone, Debug)]
 pub struct SlowRk {
     slope: Vec<f64>,
@@ -92,7 +92,7 @@ pub(super) const SLOW_RK: Method = Method {
     additive: orders(1.5, 2.0),
     diagonal: orders(1.5, 2.0),
     commutative: orders(1.5, 2.0),
-    general: orders(0.5, 1.0),
+    general: None,
     needs_area: true,
     about: "strong order 1.5 for Stratonovich noise that commutes",
 };
