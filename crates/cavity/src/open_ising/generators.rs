@@ -3,24 +3,24 @@
 use num_complex::Complex64;
 use std::f64::consts::FRAC_1_SQRT_2;
 
-/// h_i and r_i of every spin, and the sums E_k of the collective channels, one number a trajectory: rows of `columns` numbers.
+/// Row by row.
+pub(super) type Matrix = [[f64; 3]; 3];
+
+/// h_i and r_i of every spin, one number a trajectory: rows of `columns` numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Generators {
     sites: usize,
-    channels: usize,
     columns: usize,
     /// Rows 3 i + a: component a of spin i.
     h: Vec<f64>,
     r: Vec<f64>,
-    /// Rows 2 k and 2 k + 1: real and imaginary part of E_k.
-    sums: Vec<f64>,
     /// A row.
     row: Vec<f64>,
 }
 
 /// y += a x.
 #[inline(always)]
-pub(super) fn add_scaled(a: f64, x: &[f64], y: &mut [f64]) {
+fn add_scaled(a: f64, x: &[f64], y: &mut [f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += a * x;
     }
@@ -53,15 +53,20 @@ pub(super) fn to_length(length: f64, sites: usize, y: &mut [f64]) {
     }
 }
 
-impl Generators {
-    /// For `sites` spins and `channels` collective channels.
-    pub(super) fn new(sites: usize, channels: usize) -> Self {
-        Self { sites, channels, columns: 0, h: vec![], r: vec![], sums: vec![], row: vec![] }
+/// Adds m s_i to the vector of spin `i` in `to`.
+#[inline(always)]
+fn add_product(m: &Matrix, i: usize, columns: usize, y: &[f64], to: &mut [f64]) {
+    for (m, to) in m.iter().zip(spin(to, i, columns)) {
+        for (b, m) in m.iter().enumerate().filter(|(_, m)| **m != 0.0) {
+            add_scaled(*m, row(y, 3 * i + b, columns), to);
+        }
     }
+}
 
-    /// Number of collective channels.
-    pub(super) fn channels(&self) -> usize {
-        self.channels
+impl Generators {
+    /// For `sites` spins.
+    pub(super) fn new(sites: usize) -> Self {
+        Self { sites, columns: 0, h: vec![], r: vec![], row: vec![] }
     }
 
     /// h = r = 0 for `columns` trajectories.
@@ -71,7 +76,6 @@ impl Generators {
             self.columns = columns;
             self.h.resize(3 * self.sites * columns, 0.0);
             self.r.resize(3 * self.sites * columns, 0.0);
-            self.sums.resize(2 * self.channels * columns, 0.0);
             self.row.resize(columns, 0.0);
         }
         self.h.fill(0.0);
@@ -84,75 +88,31 @@ impl Generators {
         spin(&mut self.h, i, self.columns)[a].iter_mut().for_each(|h| *h += value);
     }
 
-    /// r_i += `value` in component `a`.
-    #[inline(always)]
-    pub(super) fn pull(&mut self, i: usize, a: usize, value: f64) {
-        spin(&mut self.r, i, self.columns)[a].iter_mut().for_each(|r| *r += value);
-    }
-
     /// h_i += factor sum (weight times row of y) in component `a`, over the pairs (weight, row) of `terms`.
     #[inline(always)]
-    pub(super) fn turn_by(
-        &mut self,
-        i: usize,
-        a: usize,
-        factor: f64,
-        terms: impl Iterator<Item = (f64, usize)>,
-        y: &[f64],
-    ) {
+    pub(super) fn turn_by(&mut self, i: usize, a: usize, factor: f64, terms: &[(f64, usize)], y: &[f64]) {
+        if terms.is_empty() {
+            return;
+        }
         self.row.fill(0.0);
         for (weight, k) in terms {
-            add_scaled(weight, row(y, k, self.columns), &mut self.row);
+            add_scaled(*weight, row(y, *k, self.columns), &mut self.row);
         }
         add_scaled(factor, &self.row, spin(&mut self.h, i, self.columns)[a]);
     }
 
-    /// E_k = sum_i lambda_ki . s_i, with the x and y components `lambdas`, K x N.
+    /// h_i += m s_i.
     #[inline(always)]
-    pub(super) fn sum_channels(&mut self, lambdas: &[[Complex64; 2]], y: &[f64]) {
-        self.sums.fill(0.0);
-        for (lambdas, sums) in lambdas.chunks_exact(self.sites).zip(self.sums.chunks_exact_mut(2 * self.columns)) {
-            let (re, im) = sums.split_at_mut(self.columns);
-            for (i, l) in lambdas.iter().enumerate() {
-                for (a, l) in l.iter().enumerate() {
-                    add_scaled(l.re, row(y, 3 * i + a, self.columns), re);
-                    add_scaled(l.im, row(y, 3 * i + a, self.columns), im);
-                }
-            }
-        }
+    pub(super) fn turn_own(&mut self, i: usize, m: &Matrix, y: &[f64]) {
+        add_product(m, i, self.columns, y, &mut self.h);
     }
 
-    /// h_i -= Im((E_k - w lambda . s_i)^* lambda).
+    /// r_i += m s_i + `shift`.
     #[inline(always)]
-    pub(super) fn add_channel(&mut self, k: usize, i: usize, lambda: &[Complex64; 2], w: f64, y: &[f64]) {
-        let (n, [l, m]) = (self.columns, *lambda);
-        let (re, im) = (row(&self.sums, 2 * k, n), row(&self.sums, 2 * k + 1, n));
-        let (x, y) = (row(y, 3 * i, n), row(y, 3 * i + 1, n));
-        let [hx, hy, _] = spin(&mut self.h, i, n);
-        for c in 0..n {
-            let a = re[c] - w * (l.re * x[c] + m.re * y[c]);
-            let b = im[c] - w * (l.im * x[c] + m.im * y[c]);
-            hx[c] -= a * l.im - b * l.re;
-            hy[c] -= a * m.im - b * m.re;
-        }
-    }
-
-    /// h_i -= a Im(e^* lambda), r_i += b Re(e^* lambda) with e = lambda . s_i, over the first D components.
-    #[inline(always)]
-    pub(super) fn add_own<const D: usize>(&mut self, i: usize, lambda: &[Complex64; D], [a, b]: [f64; 2], y: &[f64]) {
-        let n = self.columns;
-        let s: [&[f64]; D] = std::array::from_fn(|k| row(y, 3 * i + k, n));
-        let (h, r) = (spin(&mut self.h, i, n), spin(&mut self.r, i, n));
-        for c in 0..n {
-            let (mut re, mut im) = (0.0, 0.0);
-            for k in 0..D {
-                re += lambda[k].re * s[k][c];
-                im += lambda[k].im * s[k][c];
-            }
-            for k in 0..D {
-                h[k][c] -= a * (re * lambda[k].im - im * lambda[k].re);
-                r[k][c] += b * (re * lambda[k].re + im * lambda[k].im);
-            }
+    pub(super) fn pull_own(&mut self, i: usize, m: &Matrix, shift: &[f64; 3], y: &[f64]) {
+        add_product(m, i, self.columns, y, &mut self.r);
+        for (r, shift) in spin(&mut self.r, i, self.columns).into_iter().zip(shift) {
+            r.iter_mut().for_each(|r| *r += shift);
         }
     }
 

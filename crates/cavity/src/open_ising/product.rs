@@ -14,39 +14,51 @@
 //! Source: cavity-qed section 5b of the book, from the factorised Lindblad equation.
 
 use super::bloch::Bloch;
-use super::generators::{Generators, to_length};
+use super::generators::{Generators, Matrix, to_length};
 use super::{Glass, LevelKind};
 use lightfall_core::rng::Rng;
 use lightfall_core::schedule::CompiledSchedule;
 use lightfall_core::sde::{Calculus, NoiseKind, Sde};
 use num_complex::Complex64;
 
-pub(super) type Lambda = [Complex64; 3];
+type Lambda = [Complex64; 3];
+
+/// Weights and rows of y in a sum.
+type Terms = Vec<(f64, usize)>;
 
 /// The equation of the module; the state holds s^x_i, s^y_i, s^z_i for each site in turn, one number a trajectory each.
+///
+/// What the channels do to a mean is linear in s, and its coefficients are summed over the channels once: -Im(E_k^* lambda_ki) of the other
+/// spins, and for the spin's own part two matrices of 3 x 3.
 #[derive(Clone, Debug)]
 pub struct ProductState {
     sites: usize,
     /// wz of each site.
     fields: Vec<f64>,
     pump: CompiledSchedule,
-    couplings: Vec<f64>,
+    /// J_ij s^x_j over j != i, for each site.
+    couplings: Vec<Terms>,
+    /// -sum_k Im(lambda_kj^* lambda_ki) s_j over j != i, for the x and the y component of each site.
+    others: Vec<[Terms; 2]>,
     /// Q of [`ProductState::with_mixed`], N x N; empty if there is none.
     mixed: Vec<f64>,
     /// x and y components of lambda_ki of the collective channels, K x N.
     collective: Vec<[Complex64; 2]>,
-    /// z component of sum_k Re lambda_ki x Im lambda_ki over the collective channels, all there is of it.
-    chirality: Vec<f64>,
     /// lambda of the channels that every spin has by itself.
     local: Vec<Lambda>,
-    /// Workspace: h_i and r_i of each site, E_k.
+    /// -sum Im(lambda_b^* lambda_a) and sum Re(lambda_b^* lambda_a) over the channels of each site.
+    turns: Vec<Matrix>,
+    pulls: Vec<Matrix>,
+    /// sum Re lambda x Im lambda.
+    chirality: Vec<[f64; 3]>,
+    /// Workspace: h_i and r_i of each site.
     generators: Generators,
 }
 
 impl ProductState {
     /// The equation of `glass`.
     pub fn new(glass: &Glass) -> Self {
-        let zero = Complex64::ZERO;
+        let (n, zero) = (glass.sites, Complex64::ZERO);
         let mut local = Vec::new();
         if glass.decay > 0.0 {
             // sqrt(gamma) sigma^- = sqrt(gamma) (sigma^x - i sigma^y)/2.
@@ -58,18 +70,44 @@ impl ProductState {
         }
         let collective: Vec<[Complex64; 2]> =
             glass.jumps.iter().flat_map(|l| l.u.iter().zip(&l.v).map(|(u, v)| [0.5 * u, 0.5 * v])).collect();
-        let of_site = |i: usize| collective.iter().skip(i).step_by(glass.sites);
-        let chirality = |i| of_site(i).map(|[x, y]| x.re * y.im - y.re * x.im).sum();
+        let coupled = |i: usize| {
+            let row = glass.couplings[i * n..(i + 1) * n].iter().enumerate();
+            row.filter(|(j, v)| *j != i && **v != 0.0).map(|(j, v)| (*v, 3 * j)).collect()
+        };
+        let other = |i: usize, a: usize| -> Terms {
+            let weight = |j: usize, b: usize| -> f64 {
+                -collective.chunks_exact(n).map(|l| (l[j][b].conj() * l[i][a]).im).sum::<f64>()
+            };
+            let pairs = (0..n).filter(|j| *j != i).flat_map(|j| [0, 1].map(|b| (weight(j, b), 3 * j + b)));
+            pairs.filter(|(w, _)| *w != 0.0).collect()
+        };
+        let of_site = |i: usize| -> Vec<Lambda> {
+            let own = collective.iter().skip(i).step_by(n).map(|l| [l[0], l[1], zero]);
+            own.chain(local.iter().copied()).collect()
+        };
+        let matrix = |i: usize, part: fn(Complex64) -> f64| -> Matrix {
+            let channels = of_site(i);
+            let entry = |a: usize, b: usize| channels.iter().map(|l| part(l[b].conj() * l[a])).sum();
+            [0, 1, 2].map(|a| [0, 1, 2].map(|b| entry(a, b)))
+        };
+        let chirality = |i: usize| -> [f64; 3] {
+            let channels = of_site(i);
+            let cross = |l: &Lambda, b: usize, c: usize| l[b].re * l[c].im - l[c].re * l[b].im;
+            [0, 1, 2].map(|a| channels.iter().map(|l| cross(l, (a + 1) % 3, (a + 2) % 3)).sum())
+        };
         Self {
-            sites: glass.sites,
-            fields: vec![glass.wz; glass.sites],
-            mixed: Vec::new(),
+            sites: n,
+            fields: vec![glass.wz; n],
             pump: glass.pump.clone(),
-            couplings: glass.couplings.clone(),
-            chirality: (0..glass.sites).map(chirality).collect(),
+            couplings: (0..n).map(coupled).collect(),
+            others: (0..n).map(|i| [0, 1].map(|a| other(i, a))).collect(),
+            mixed: Vec::new(),
+            turns: (0..n).map(|i| matrix(i, |z| -z.im)).collect(),
+            pulls: (0..n).map(|i| matrix(i, |z| z.re)).collect(),
+            chirality: (0..n).map(chirality).collect(),
             collective,
             local,
-            generators: Generators::new(glass.sites, glass.jumps.len()),
+            generators: Generators::new(n),
         }
     }
 
@@ -88,7 +126,7 @@ impl ProductState {
 
     /// Number of complex noises: collective channels, then each local channel on every spin.
     pub(super) fn channels(&self) -> usize {
-        self.generators.channels() + self.local.len() * self.sites
+        self.collective.len() / self.sites + self.local.len() * self.sites
     }
 
     /// The all-down state.
@@ -96,40 +134,30 @@ impl ProductState {
         [0.0, 0.0, -1.0].repeat(self.sites)
     }
 
-    /// Adds the unitary part of the mean field, (-g sum_{j != i} J_ij s^x_j, 0, wz/2) and that of Q, to h_i.
+    /// h_i of the other spins and of the transverse field, (-g sum_{j != i} J_ij s^x_j, 0, wz/2), that of Q and -sum_k Im((E_k - e_ki)^* lambda_ki);
+    /// r_i is set to zero.
     #[inline(always)]
-    fn add_couplings(&mut self, t: f64, y: &[f64]) {
-        let (n, g) = (self.sites, self.pump.value(t));
+    fn mean_fields(&mut self, t: f64, y: &[f64]) {
+        let (n, g, generators) = (self.sites, self.pump.value(t), &mut self.generators);
+        generators.clear(y.len() / (3 * n));
         for i in 0..n {
-            let couplings = self.couplings[i * n..(i + 1) * n].iter().enumerate().filter(|(j, _)| *j != i);
-            self.generators.turn_by(i, 0, -g, couplings.map(|(j, v)| (*v, 3 * j)), y);
-            self.generators.turn(i, 2, 0.5 * self.fields[i]);
+            generators.turn_by(i, 0, -g, &self.couplings[i], y);
+            generators.turn(i, 2, 0.5 * self.fields[i]);
+            for a in 0..2 {
+                generators.turn_by(i, a, 1.0, &self.others[i][a], y);
+            }
         }
         for (k, q) in self.mixed.iter().enumerate().filter(|(k, _)| k / n != k % n) {
             let (i, j) = (k / n, k % n);
-            self.generators.turn_by(i, 0, -0.25, [(*q, 3 * j + 1)].into_iter(), y);
-            self.generators.turn_by(j, 1, -0.25, [(*q, 3 * i)].into_iter(), y);
-        }
-    }
-
-    /// Adds -Im((E_k - w e_ki)^* lambda_ki) to h_i: all of E_k for w = 0, the field of the other spins for w = 1.
-    #[inline(always)]
-    fn add_dissipative_field(&mut self, y: &[f64], w: f64) {
-        let (n, channels) = (self.sites, self.generators.channels());
-        self.generators.sum_channels(&self.collective, y);
-        for k in 0..channels {
-            for i in 0..n {
-                self.generators.add_channel(k, i, &self.collective[k * n + i], w, y);
-            }
+            generators.turn_by(i, 0, -0.25, &[(*q, 3 * j + 1)], y);
+            generators.turn_by(j, 1, -0.25, &[(*q, 3 * i)], y);
         }
     }
 
     /// ds_i/dt of the mean-field equation: h_i of the couplings and of the other spins, without noise, and Bloch damping of single
     /// spins (transverse gamma_down/2 + gamma_phi, longitudinal gamma_down towards down). One column.
     pub(super) fn mean_field(&mut self, t: f64, decay: f64, dephasing: f64, y: &[f64], out: &mut [f64]) {
-        self.generators.clear(1);
-        self.add_couplings(t, y);
-        self.add_dissipative_field(y, 1.0);
+        self.mean_fields(t, y);
         out.fill(0.0);
         self.generators.add_flow(y, out);
         for (s, d) in y.chunks_exact(3).zip(out.chunks_exact_mut(3)) {
@@ -140,23 +168,13 @@ impl ProductState {
         }
     }
 
-    /// h_i of the couplings and of all channels, the own part included; r_i is set to zero.
-    #[inline(always)]
-    fn add_fields(&mut self, t: f64, y: &[f64]) {
-        self.generators.clear(y.len() / (3 * self.sites));
-        self.add_couplings(t, y);
-        self.add_dissipative_field(y, 0.0);
-        for i in 0..self.sites {
-            for l in &self.local {
-                self.generators.add_own(i, l, [1.0, 0.0], y);
-            }
-        }
-    }
-
-    /// The flow of all fields without r_i: the drift of the phase-space level.
+    /// The flow of all fields, the own part included, without r_i: the drift of the phase-space level.
     #[inline(always)]
     pub(super) fn precession(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
-        self.add_fields(t, y);
+        self.mean_fields(t, y);
+        for i in 0..self.sites {
+            self.generators.turn_own(i, &self.turns[i], y);
+        }
         out.fill(0.0);
         self.generators.add_flow(y, out);
     }
@@ -164,7 +182,8 @@ impl ProductState {
     /// out += the flow of h_i = -a Im(sum_k lambda_ki dxi_k), r_i = b Re(sum_k lambda_ki dxi_k).
     #[inline(always)]
     pub(super) fn kick(&mut self, [a, b]: [f64; 2], y: &[f64], dw: &[f64], out: &mut [f64]) {
-        let (n, channels) = (self.sites, self.generators.channels());
+        let n = self.sites;
+        let channels = self.collective.len() / n;
         self.generators.clear(y.len() / (3 * n));
         for k in 0..channels {
             for i in 0..n {
@@ -195,21 +214,10 @@ impl Sde for ProductState {
 
     #[inline(always)]
     fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
-        self.add_fields(t, y);
-        let n = self.sites;
-        for i in 0..n {
-            // Re(e^* lambda) of the collective channels, which have no z component, and Re lambda x Im lambda of all.
-            for l in self.collective.iter().skip(i).step_by(n) {
-                self.generators.add_own(i, l, [0.0, 1.0], y);
-            }
-            self.generators.pull(i, 2, self.chirality[i]);
-            for l in &self.local {
-                self.generators.add_own(i, l, [0.0, 1.0], y);
-                for a in 0..3 {
-                    let (b, c) = ((a + 1) % 3, (a + 2) % 3);
-                    self.generators.pull(i, a, l[b].re * l[c].im - l[c].re * l[b].im);
-                }
-            }
+        self.mean_fields(t, y);
+        for i in 0..self.sites {
+            self.generators.turn_own(i, &self.turns[i], y);
+            self.generators.pull_own(i, &self.pulls[i], &self.chirality[i], y);
         }
         out.fill(0.0);
         self.generators.add_flow(y, out);
