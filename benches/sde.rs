@@ -2,7 +2,7 @@
 //!
 //! `step/*` times whole fixed-step trajectories of 1024 steps: divide by them for a step, or read the throughput. `columns/*` does so for 64
 //! trajectories side by side; its throughput counts the steps of all. Floor: the normals of the path (`floor/normal`), one a process and step for
-//! dW and one for the area H: four a step for the two components of `geometric_2`, 128 for the 64 of `wells_64`.
+//! dW and, for steppers that read it, one for the area H: two or four a step for the two components of `geometric_2`, up to 128 for the 64 of `wells_64`.
 //! `path/root_and_split` also halves a node, by two normals a process more.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -116,7 +116,7 @@ fn path(c: &mut Criterion) {
                 black_box(tree.over(Node::ROOT).dw[0])
             });
         });
-        // In order along the path, as a driver does: the stream is read on, not sought.
+        // In order along the path, as a driver does.
         group.bench_function(BenchmarkId::new("root_and_split", noises), |b| {
             b.iter(|| {
                 tree.next_root(0.01);

@@ -60,6 +60,25 @@ fn error_follows_the_tolerance_over_four_decades() {
     }
 }
 
+#[test]
+fn a_first_step_that_overshoots_by_far_is_recovered_from() {
+    // A step of 1 from y = 100 ends near 1e30; without a relative tolerance its difference is as large.
+    for (start, tolerance) in [(5.0, 1e-3), (20.0, 1e-3), (100.0, 1e-3), (5.0, 1e-6), (20.0, 1e-6)] {
+        let well = QuarticWell::<true> { start, ..QuarticWell::default() };
+        let control = Control::Adaptive { grid: Grid::new(1.0), tolerance: Tolerance::new(0.0, tolerance).unwrap() };
+        let mut driver = Driver::new(bind("sriw1", well.clone()).unwrap(), control).unwrap();
+        for trajectory in 0..10 {
+            driver.start(&Streams::new(SEED, 0), trajectory, &well.initial());
+            driver.advance(0.0, 1.0).unwrap();
+            let exact = well.exact(&cells(&Streams::new(SEED, 0), 1, 1, 13, trajectory)).unwrap();
+            let (y, Report { shortest, .. }) = (driver.state()[0], driver.report());
+            // The exact solution's own cells of 2^-13 resolve the start less well from far out.
+            assert!((y - exact[0]).abs() < 0.05, "{start} {tolerance:e}: {y}, {exact:?}");
+            assert!(shortest > 1e-10, "{start} {tolerance:e}: a step of {shortest:e}");
+        }
+    }
+}
+
 /// A stiff cubic beside a plain Wiener process: the second component is the path itself.
 #[derive(Clone)]
 struct Beside;

@@ -5,7 +5,8 @@ mod systems;
 use lightfall_core::ensemble::{BlockRunner, EnsembleError, Plan, Silent, StopRule, run};
 use lightfall_core::rng::Streams;
 use lightfall_core::sde::{
-    Advance, Baoab, Control, Driver, Integrator, METHODS, SdeLevel, Underdamped, bind, columns_of, get_column,
+    Advance, Baoab, Calculus, Control, Driver, Integrator, METHODS, NoiseKind, Sde, SdeError, SdeLevel, Underdamped,
+    bind, columns_of, get_column,
 };
 use lightfall_core::unravel::Grid;
 use systems::sde::*;
@@ -86,6 +87,55 @@ fn an_ensemble_does_not_depend_on_who_runs_together() {
     let outcome = |block, threads| run(&level, &[0.0, 0.5, 1.0], &plan(block, threads), &mut (), &Silent).unwrap();
     let (one, other) = (outcome(1, 1), outcome(64, 2));
     assert_eq!((one.moments, one.finals), (other.moments, other.finals));
+}
+
+/// dy_0 = -y_0 dt + y_1 dW_0, dy_1 = dW_1.
+#[derive(Clone)]
+struct Driven;
+
+impl Sde for Driven {
+    const CALCULUS: Calculus = Calculus::Ito;
+    const NOISE: NoiseKind = NoiseKind::General;
+    fn dim(&self) -> usize {
+        2
+    }
+    fn noises(&self) -> usize {
+        2
+    }
+    fn drift(&mut self, _: f64, y: &[f64], out: &mut [f64]) {
+        (out[0], out[1]) = (-y[0], 0.0);
+    }
+    fn diffuse(&mut self, _: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
+        (out[0], out[1]) = (out[0] + y[1] * dw[0], out[1] + dw[1]);
+    }
+}
+
+#[test]
+fn what_a_start_does_not_write_is_zero_for_every_trajectory() {
+    let level = SdeLevel::new("euler-maruyama", Driven, Control::Fixed(Grid::new(0.1)), Streams::new(2, 0)).unwrap();
+    let level = level.starting(0.0, |_, y| y[0] = 1.0).observing(&["y"], |_, y, out| out[0] = y[1]);
+    let mut runner = BlockRunner::new(&level, &[0.0, 1.0], false);
+    for trajectory in 0..3 {
+        let row = runner.trajectory(trajectory).unwrap();
+        assert!(row[0] == 0.0 && row[row.len() / 2] != 0.0, "{row:?}");
+    }
+}
+
+#[test]
+fn an_ensemble_of_nothing_observed_runs() {
+    let level = SdeLevel::new("euler-maruyama", Driven, Control::Fixed(Grid::new(0.1)), Streams::new(2, 0)).unwrap();
+    assert_eq!(BlockRunner::new(&level, &[0.0, 1.0], false).block(0, 0, 4).unwrap().moments.count, 4);
+}
+
+#[test]
+fn a_start_of_another_length_is_refused() {
+    let mut driver = Driver::new(bind("milstein", Driven).unwrap(), Control::Fixed(Grid::new(0.1))).unwrap();
+    for y in [&[1.0][..], &[1.0; 3], &[1.0; 4], &[]] {
+        driver.start(&Streams::new(2, 0), 0, y);
+        assert_eq!(driver.advance(0.0, 1.0), Err(SdeError::StateLength { found: y.len(), expected: 2 }));
+    }
+    driver.start(&Streams::new(2, 0), 0, &[1.0, 0.0]);
+    driver.advance(0.0, 1.0).unwrap();
 }
 
 #[test]

@@ -21,6 +21,8 @@ fn glass(path: &str, block: u32) -> Folder {
     Folder::with(&edited(&edited(GLASS, &edits), &[(last, "")]))
 }
 
+const LEVELS_OF_GLASS: &str = "levels = [\"counting\", \"homodyne\", \"heterodyne\", \"product\", \"mean-field\"]";
+
 fn record(folder: &Folder, out: &str) -> BTreeMap<String, Vec<u8>> {
     record_files(&folder.path(out).join("record.zarr"))
 }
@@ -65,6 +67,26 @@ fn blocks_of_1_and_64_give_the_same_numbers() {
     let many = result(&folder, "many", &["--trajectories", "70", "--set", "run.block=64", "--set", "run.store=[]"]);
     assert_eq!(single["levels"][0]["trajectories"], 70);
     assert_eq!(single, many);
+}
+
+/// Product states and phase space in columns: only sums, products, quotients and roots, none of them fused.
+#[test]
+fn stochastic_equations_give_the_same_numbers_on_every_instruction_set() {
+    let folder = Folder::with(&edited(GLASS, &[(LEVELS_OF_GLASS, "levels = [\"product\", \"dtwa\"]")]));
+    let numbers = |isa: Option<&str>, block: u32| {
+        let mut command =
+            folder.command(&["compare", "model.toml", "--format", "json", "--quiet", "--trajectories", "70"]);
+        let out = format!("{}-{block}", isa.unwrap_or("widest"));
+        command.args(["--set", "run.store=[]", "--set", &format!("run.block={block}"), "--out", &out]);
+        isa.map(|isa| command.env("LIGHTFALL_ISA", isa));
+        let mut json = without_timings(Ran::new(&["compare"], command.output().unwrap()).done().json());
+        json["levels"].take()
+    };
+    let widest = numbers(None, 64);
+    assert!(widest[1]["observables"].is_object(), "{widest}");
+    for other in [numbers(Some("baseline"), 64), numbers(None, 1)] {
+        assert_eq!(widest, other);
+    }
 }
 
 #[test]

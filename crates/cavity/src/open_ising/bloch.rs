@@ -16,7 +16,7 @@ pub trait Bloch: Sde + Clone + Send + Sync {
     /// The level it describes.
     const LEVEL: LevelKind;
 
-    /// Writes the initial vectors of a trajectory.
+    /// Writes the initial vectors of a trajectory, over zeros.
     fn start(&self, rng: &mut Rng, y: &mut [f64]);
 }
 
@@ -103,6 +103,7 @@ impl<E: Bloch> Process for BlochProcess<'_, E> {
         self.state.resize(self.one.len() * count, 0.0);
         for column in 0..count {
             let mut rng = level.streams.open(Purpose::InitialState, first + column as u64);
+            self.one.fill(0.0);
             level.equation.start(&mut rng, &mut self.one);
             set_column(&mut self.state, count, column, &self.one);
         }

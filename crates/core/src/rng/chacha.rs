@@ -83,41 +83,38 @@ mod avx2 {
     use super::{DOUBLE_ROUNDS, Lanes, ROUND, WORDS};
     use std::arch::x86_64::*;
 
-    /// (x ^ y) rotated left by LEFT = 32 - RIGHT bits. Callers have AVX2.
-    #[inline(always)]
+    /// (x ^ y) rotated left by LEFT = 32 - RIGHT bits.
+    #[target_feature(enable = "avx2")]
+    #[inline]
     fn mixed<const LEFT: i32, const RIGHT: i32>(x: __m256i, y: __m256i) -> __m256i {
-        // SAFETY: only called from `blocks`, which is compiled for AVX2; `inline(always)` keeps the helpers within it.
-        unsafe {
-            let x = _mm256_xor_si256(x, y);
-            // Rotations by whole bytes are one shuffle: of the low eight bytes of each half, and of the high eight.
-            let (low, high) = match LEFT {
-                16 => (0x0504_0706_0100_0302, 0x0d0c_0f0e_0908_0b0a),
-                8 => (0x0605_0407_0201_0003, 0x0e0d_0c0f_0a09_080b),
-                _ => return _mm256_or_si256(_mm256_slli_epi32::<LEFT>(x), _mm256_srli_epi32::<RIGHT>(x)),
-            };
-            _mm256_shuffle_epi8(x, _mm256_set_epi64x(high, low, high, low))
-        }
+        let x = _mm256_xor_si256(x, y);
+        // Rotations by whole bytes are one shuffle: of the low eight bytes of each half, and of the high eight.
+        let (low, high) = match LEFT {
+            16 => (0x0504_0706_0100_0302, 0x0d0c_0f0e_0908_0b0a),
+            8 => (0x0605_0407_0201_0003, 0x0e0d_0c0f_0a09_080b),
+            _ => return _mm256_or_si256(_mm256_slli_epi32::<LEFT>(x), _mm256_srli_epi32::<RIGHT>(x)),
+        };
+        _mm256_shuffle_epi8(x, _mm256_set_epi64x(high, low, high, low))
     }
 
     /// Two quarter rounds, interleaved: each waits for itself.
-    #[inline(always)]
+    #[target_feature(enable = "avx2")]
+    #[inline]
     fn pair(s: &mut [__m256i; WORDS], both: [[usize; 4]; 2]) {
-        // SAFETY: as above.
-        let sum = |x, y| unsafe { _mm256_add_epi32(x, y) };
         for [a, b, _, d] in both {
-            s[a] = sum(s[a], s[b]);
+            s[a] = _mm256_add_epi32(s[a], s[b]);
             s[d] = mixed::<16, 16>(s[d], s[a]);
         }
         for [_, b, c, d] in both {
-            s[c] = sum(s[c], s[d]);
+            s[c] = _mm256_add_epi32(s[c], s[d]);
             s[b] = mixed::<12, 20>(s[b], s[c]);
         }
         for [a, b, _, d] in both {
-            s[a] = sum(s[a], s[b]);
+            s[a] = _mm256_add_epi32(s[a], s[b]);
             s[d] = mixed::<8, 24>(s[d], s[a]);
         }
         for [_, b, c, d] in both {
-            s[c] = sum(s[c], s[d]);
+            s[c] = _mm256_add_epi32(s[c], s[d]);
             s[b] = mixed::<7, 25>(s[b], s[c]);
         }
     }

@@ -53,7 +53,7 @@ pub enum Purpose {
 
 /// The random streams of one device instance.
 ///
-/// The 256-bit key is (seed, instance, part, 0), part 0 but for halves of steps; the 64-bit stream number is
+/// The 256-bit key is (seed, instance, part, 0), part 0 but for halves of steps and for bridges; the 64-bit stream number is
 /// `trajectory << 8 | purpose`, so there is room for 2^56 trajectories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streams {

@@ -12,7 +12,9 @@ pub enum Control {
     ///
     /// A step is accepted when the root mean square of e_k / (atol + rtol max|y_k|) is at most 1, with e the difference between one
     /// step and two of half its length on the same path; the two are kept. Smaller steps are tried longer again as soon as the
-    /// difference allows, and a difference counts as at least a quarter of what the comparison before lets expect. Steps always are nodes of the path's tree: the path is the same at any tolerance.
+    /// difference allows. A difference counts as at least a quarter of what the comparison before lets expect, and one with none before
+    /// it (the first, or after one above 1000) is followed by a second at half the step: one number can agree by accident. Steps always
+    /// are nodes of the path's tree: the path is the same at any tolerance.
     ///
     /// Sound for strong order 1 and above. At order 1/2 the difference does not see the Levy area that the step leaves out,
     /// and the limit of small tolerance need not be the solution (Gaines and Lyons 1997).

@@ -1,4 +1,4 @@
-//! One trajectory of an equation: steps along the tree of its path, and what the halved steps say of the error.
+//! Trajectories of an equation, one or several side by side: steps along the tree of their paths, and what halved steps say of the error.
 
 use super::equation::columns_of;
 use super::tree::{DEPTH, Node};
@@ -35,14 +35,19 @@ pub struct Driver<A> {
     both: Vec<f64>,
     /// Depth at which the next step is tried.
     depth: usize,
-    /// Depth and scaled difference of the last comparison; none at the start, or after a step without a result.
-    known: Option<(usize, f64)>,
+    /// Length and scaled difference of the last comparison; none at the start, or after one that says nothing of the next.
+    known: Option<(f64, f64)>,
     /// Scaled difference below which a longer step is tried.
     small: f64,
     /// Order at which the scaled difference falls with the step.
     fall: f64,
+    /// Why the state given to `start` cannot be advanced.
+    refused: Option<SdeError>,
     report: Report,
 }
+
+/// Scaled differences above this are far from where they fall as the order says: they say nothing of the next.
+const ROUGH: f64 = 1e3;
 
 impl<A: Advance> Driver<A> {
     /// Steps of `equation` as `control` says.
@@ -72,6 +77,7 @@ impl<A: Advance> Driver<A> {
             // Half of what doubling would allow.
             small: 0.5 * (-(strong + 0.5)).exp2(),
             fall: strong + 0.5,
+            refused: None,
             equation,
             report: Report::default(),
         })
@@ -95,14 +101,20 @@ impl<A: Advance> Driver<A> {
     }
 
     /// Starts trajectory `trajectory` of `streams` in the state `y`; or, if `y` holds more columns than one, the trajectories from there on.
-    /// More than one only where [`Driver::columns`] is above 1.
+    /// More than one only where [`Driver::columns`] is above 1; what does not fit is refused by [`Driver::advance`].
     pub fn start(&mut self, streams: &Streams, trajectory: u64, y: &[f64]) {
-        let columns = y.len() / self.equation.dim().max(1);
+        let dim = self.equation.dim();
+        let columns = (y.len() / dim.max(1)).max(1);
+        let fits = y.len() == dim * columns && (columns == 1 || self.columns() > 1);
+        self.refused = (!fits).then_some(SdeError::StateLength { found: y.len(), expected: dim });
+        if !fits {
+            return;
+        }
         self.tree.start_columns(streams, trajectory, columns);
         self.equation.set_columns(columns);
-        for buffer in
-            [&mut self.state, &mut self.whole, &mut self.half, &mut self.both].into_iter().chain(&mut self.coarse)
-        {
+        let Self { state, coarse, whole, half, both, control, .. } = self;
+        let trial = matches!(control, Control::Adaptive { .. }).then_some([whole, half, both]);
+        for buffer in std::iter::once(state).chain(coarse).chain(trial.into_iter().flatten()) {
             buffer.resize(y.len(), 0.0);
             buffer.copy_from_slice(y);
         }
@@ -113,8 +125,11 @@ impl<A: Advance> Driver<A> {
     ///
     /// # Errors
     ///
-    /// [`SdeError`] of a step, or if the state is not finite at `to`.
+    /// [`SdeError`] of a step, or if the state is not finite at `to`, or if `start` was given a state of another length.
     pub fn advance(&mut self, from: f64, to: f64) -> Result<(), SdeError> {
+        if let Some(refused) = self.refused {
+            return Err(refused);
+        }
         let (steps, h) = self.control.grid().steps(from, to);
         for step in 0..steps {
             self.tree.next_root(h);
@@ -199,7 +214,7 @@ impl<A: Advance> Driver<A> {
             outcome = step(middle, 0.5 * h, tree.over(right), half, both);
         }
         let error = if outcome.is_ok() { scaled_difference(tolerance, state, whole, both) } else { f64::INFINITY };
-        let (error, confirmed) = self.judged(error, node.depth);
+        let (error, confirmed) = self.judged(error, h);
         if error <= 1.0 && confirmed {
             self.state.copy_from_slice(&self.both);
             self.kept(2, 0.5 * h);
@@ -216,14 +231,14 @@ impl<A: Advance> Driver<A> {
 }
 
 impl<A> Driver<A> {
-    /// What to take for the scaled difference of a comparison at `depth`, and whether another one stands behind it.
+    /// What to take for the scaled difference of a step of length `h`, and whether another one stands behind it.
     ///
     /// A single component can agree by accident, with a chance as large as the tolerance and an error as large as the state. So a
     /// difference counts as at least a quarter of what the last comparison lets expect, and one with none before it is looked at again.
-    fn judged(&mut self, error: f64, depth: usize) -> (f64, bool) {
-        let expected = self.known.map(|(at, e)| 0.25 * e * (self.fall * (at as f64 - depth as f64)).exp2());
+    fn judged(&mut self, error: f64, h: f64) -> (f64, bool) {
+        let expected = self.known.map(|(before, e)| 0.25 * e * (h / before).powf(self.fall));
         let judged = error.max(expected.unwrap_or(0.0));
-        self.known = judged.is_finite().then_some((depth, judged));
+        self.known = (judged <= ROUGH).then_some((h, judged));
         (judged, expected.is_some())
     }
 }

@@ -76,7 +76,7 @@ impl<'a> SdeLevel<'a> {
         })
     }
 
-    /// The same from the states that `start` writes at time `time`, the first of the save times.
+    /// The same from the states that `start` writes at time `time`, the first of the save times; what it does not write is 0.
     pub fn starting(mut self, time: f64, start: impl Fn(&mut Rng, &mut [f64]) + Sync + 'a) -> Self {
         (self.time, self.start) = (time, Box::new(start));
         self
@@ -132,6 +132,7 @@ impl Process for Trajectories<'_, '_> {
         self.initial.resize(one.len() * count, 0.0);
         for column in 0..count {
             let mut rng = level.streams.open(Purpose::InitialState, first + column as u64);
+            one.fill(0.0);
             (level.start)(&mut rng, one);
             set_column(&mut self.initial, count, column, one);
         }
@@ -148,6 +149,9 @@ impl Process for Trajectories<'_, '_> {
     }
 
     fn observe(&mut self, column: usize, row: &mut [f64]) -> Result<(), ProcessError> {
+        if row.is_empty() {
+            return Ok(());
+        }
         let driver = self.driver.as_ref().map_err(|e| e.clone())?;
         let (observe, [state, coarse]) = (&self.level.observe, &mut self.pair);
         get_column(driver.state(), self.count, column, state);

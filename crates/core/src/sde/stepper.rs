@@ -42,6 +42,16 @@ pub enum SdeError {
         /// Step asked for.
         h: f64,
     },
+    /// A start state that is not one of the equation's.
+    #[error(
+        "the start state has {found} numbers, expected {expected} (or that many for each of several columns, where the equation and the steps take them)"
+    )]
+    StateLength {
+        /// Numbers given.
+        found: usize,
+        /// Components of the equation.
+        expected: usize,
+    },
 }
 
 /// One step of the equation `S`.
@@ -112,10 +122,12 @@ pub trait Advance: Send {
     fn noises(&self) -> usize;
 
     /// Whether many trajectories may be advanced at once.
-    fn takes_columns(&self) -> bool;
+    fn takes_columns(&self) -> bool {
+        false
+    }
 
     /// Prepares for `columns` trajectories at once, more than one only if [`Advance::takes_columns`].
-    fn set_columns(&mut self, columns: usize);
+    fn set_columns(&mut self, _columns: usize) {}
 
     /// Advances `y`, dim numbers a column, from t to t + h and projects it.
     ///

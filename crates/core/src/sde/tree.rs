@@ -55,7 +55,7 @@ impl Depth {
 /// The paths of consecutive trajectories, root after root, in columns: process k of trajectory r stands at k * columns + r.
 ///
 /// Increments of the roots are those of [`WienerPath`](crate::unravel::WienerPath) for the same streams, trajectory and steps. Memory is
-/// four numbers a process, trajectory and depth reached.
+/// four numbers a process, trajectory and depth reached, and the [`Normals`] of each depth.
 #[derive(Debug)]
 pub struct BrownianTree {
     noises: usize,

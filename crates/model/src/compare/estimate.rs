@@ -46,7 +46,7 @@ pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError>
     let times = [0.0, if level == LevelKind::Filter { first } else { run.dt.min(first) }];
     let begin = Instant::now();
     let mut runner = BlockRunner::new(built.as_ref(), &times, false);
-    let together = runner.columns().min(usize::try_from(run.trajectories).unwrap_or(usize::MAX));
+    let together = runner.columns().min(usize::try_from(run.trajectories.min(run.block)).unwrap_or(usize::MAX));
     runner.block(0, 0, together as u64).map_err(|source| CompareError::Ensemble {
         level: level.name(),
         instance: 0,

@@ -49,8 +49,11 @@ fn is_empty(path: &Path) -> bool {
 /// What makes two runs share their trajectories: the model, the seed, and what its files hold.
 fn identity(model: &Model, seed: u64) -> Value {
     let numbers = model.glass(seed, 0).map(|(_, glass)| fingerprint(&glass)).unwrap_or_default();
-    json!({"model": model.identity().map(|t| t.to_string()), "seed": seed, "numbers": numbers})
+    json!({"model": model.identity().map(|t| t.to_string()), "seed": seed, "numbers": numbers, "draws": DRAWS})
 }
+
+/// How random numbers are made of the streams: a record is only continued with the same. 2: Box and Muller at fixed places.
+const DRAWS: u32 = 2;
 
 /// FNV-1a over the bits of the couplings and jump operators.
 fn fingerprint(glass: &Glass) -> String {
