@@ -32,6 +32,7 @@ fn glass(n: usize, data: &Path) -> Result<Glass, Box<dyn std::error::Error>> {
         jumps: c.values.chunks_exact(n).map(jump).collect(),
         decay: 0.0,
         dephasing: 0.0,
+        cavity: None,
     })
 }
 

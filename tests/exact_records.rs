@@ -43,6 +43,7 @@ fn glass(sites: usize) -> Glass {
         jumps,
         decay: 0.0,
         dephasing: 0.0,
+        cavity: None,
     }
 }
 

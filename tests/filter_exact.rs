@@ -37,7 +37,7 @@ fn glass() -> Glass {
     let jumps = (0..5).map(|k| Jump { u: row(k), v: vec![Complex64::ZERO; SITES] }).collect();
     let couplings = (0..9).map(|k| if k % 4 == 0 { 0.0 } else { ((k / 3 + k % 3) as f64).sin() }).collect();
     let pump = CompiledSchedule::constant(PUMP);
-    Glass { sites: SITES, wz: 0.0, pump, couplings, jumps, decay: 0.0, dephasing: 0.0 }
+    Glass { sites: SITES, wz: 0.0, pump, couplings, jumps, decay: 0.0, dephasing: 0.0, cavity: None }
 }
 
 /// Two homodyne channels with their own phases, heterodyne, counting with dark counts, nothing.

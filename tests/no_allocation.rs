@@ -77,7 +77,7 @@ fn glass(transverse: bool) -> Glass {
         .collect();
     let couplings = (0..n * n).map(|k| if k / n == k % n { 0.0 } else { ((k / n + k % n) as f64).sin() }).collect();
     let pump = Schedule::Formula("2*t/20".into()).compile().unwrap();
-    Glass { sites: n, wz: 1.0, pump, couplings, jumps, decay: 0.0, dephasing: 0.0 }
+    Glass { sites: n, wz: 1.0, pump, couplings, jumps, decay: 0.0, dephasing: 0.0, cavity: None }
 }
 
 /// Allocations of a second run over the same span with the same seed, in two advances.

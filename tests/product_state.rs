@@ -3,7 +3,7 @@
 
 mod systems;
 
-use lightfall_cavity::open_ising::{Glass, Jump, ProductState};
+use lightfall_cavity::open_ising::{EliminatedCavity, Glass, Jump, ProductState};
 use lightfall_core::operator::site_expectations;
 use lightfall_core::rng::{Purpose, Rng, Streams};
 use lightfall_core::schedule::Schedule;
@@ -17,6 +17,8 @@ const SITES: usize = 3;
 /// Pump g(t) = 0.4 + 0.3 t.
 const TIME: f64 = 0.7;
 const PUMP: f64 = 0.4 + 0.3 * TIME;
+/// Amplitude s(t) = 1.1 - 0.2 t.
+const AMPLITUDE: f64 = 1.1 - 0.2 * TIME;
 
 fn normal(rng: &mut Rng) -> f64 {
     StandardNormal.sample(rng)
@@ -26,7 +28,7 @@ fn complex(rng: &mut Rng) -> Complex64 {
     Complex64::new(normal(rng), normal(rng))
 }
 
-/// Three spins, two channels with complex u and v on all spins, random couplings, decay and dephasing.
+/// Three spins, two channels with complex u and v on all spins, random couplings, decay and dephasing, and what a cavity adds.
 fn random_glass(rng: &mut Rng) -> Glass {
     let n = SITES;
     let mut couplings = vec![0.0; n * n];
@@ -38,8 +40,11 @@ fn random_glass(rng: &mut Rng) -> Glass {
     }
     let mut row = || (0..n).map(|_| 0.7 * complex(rng)).collect();
     let jumps = (0..2).map(|_| Jump { u: row(), v: row() }).collect();
-    let pump = Schedule::Formula("0.4+0.3*t".into()).compile().unwrap();
-    Glass { sites: n, wz: 1.3, pump, couplings, jumps, decay: 0.35, dephasing: 0.6 }
+    let schedule = |text: &str| Schedule::Formula(text.into()).compile().unwrap();
+    let mixed = (0..n * n).map(|_| normal(rng)).collect();
+    let shifts = (0..n).map(|_| normal(rng)).collect();
+    let cavity = Some(EliminatedCavity { amplitude: schedule("1.1-0.2*t"), mixed, shifts });
+    Glass { sites: n, wz: 1.3, pump: schedule("0.4+0.3*t"), couplings, jumps, decay: 0.35, dephasing: 0.6, cavity }
 }
 
 fn random_bloch_vectors(rng: &mut Rng) -> Vec<f64> {
@@ -66,6 +71,16 @@ fn exact_drift(glass: &Glass, s: &[f64]) -> Vec<f64> {
             hamiltonian = hamiltonian.plus(c(-PUMP * glass.couplings[i * n + j]), &pair);
         }
     }
+    if let Some(cavity) = &glass.cavity {
+        let intensity = AMPLITUDE * AMPLITUDE;
+        for k in (0..n * n).filter(|k| k / n != k % n) {
+            let pair = sigma(0, k / n).times(&sigma(1, k % n));
+            hamiltonian = hamiltonian.plus(c(-0.25 * intensity * cavity.mixed[k]), &pair);
+        }
+        for i in 0..n {
+            hamiltonian = hamiltonian.plus(c(0.5 * intensity * cavity.shifts[i]), &sigma(2, i));
+        }
+    }
     let mut jumps: Vec<Dense> = Vec::new();
     for l in &glass.jumps {
         // S = sigma/2.
@@ -76,6 +91,7 @@ fn exact_drift(glass: &Glass, s: &[f64]) -> Vec<f64> {
         jumps.push(zero().plus(c(glass.decay.sqrt()), &lower));
         jumps.push(zero().plus(c((0.5 * glass.dephasing).sqrt()), &sigma(2, i)));
     }
+    let jumps: Vec<Dense> = jumps.iter().map(|l| zero().plus(c(AMPLITUDE), l)).collect();
     let one = Dense::identity(1 << n);
     let rho = (0..n).fold(one.clone(), |rho, i| {
         let spin = (0..3).fold(zero(), |sum, a| sum.plus(c(0.5 * s[3 * i + a]), &sigma(a, i)));
@@ -134,7 +150,7 @@ impl Sde for Flipped {
             let mean = |j: usize| 0.5 * (l.u[j] * y[3 * j] + l.v[j] * y[3 * j + 1]);
             for i in 0..SITES {
                 let others: Complex64 = (0..SITES).filter(|j| *j != i).map(mean).sum();
-                let h = [l.u[i], l.v[i]].map(|lambda| -(others.conj() * 0.5 * lambda).im);
+                let h = [l.u[i], l.v[i]].map(|lambda| -AMPLITUDE * AMPLITUDE * (others.conj() * 0.5 * lambda).im);
                 // out - 2 (2 h x s).
                 let s = &y[3 * i..3 * i + 3];
                 out[3 * i] -= 4.0 * h[1] * s[2];
@@ -160,6 +176,9 @@ fn independent_spins(local: bool) -> Glass {
     let mut rng = Streams::new(14, 0).open(Purpose::Couplings, 0);
     let mut glass = random_glass(&mut rng);
     glass.couplings.fill(0.0);
+    if let Some(cavity) = &mut glass.cavity {
+        cavity.mixed.fill(0.0);
+    }
     glass.jumps = (0..SITES)
         .map(|k| {
             let mut jump = Jump { u: vec![Complex64::ZERO; SITES], v: vec![Complex64::ZERO; SITES] };

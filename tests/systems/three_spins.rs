@@ -7,7 +7,7 @@
 
 use super::dense::Dense;
 use super::{Observed, spins};
-use lightfall_cavity::open_ising::{Glass, Jump};
+use lightfall_cavity::open_ising::{EliminatedCavity, Glass, Jump};
 use lightfall_core::operator::{Axis, PauliSum};
 use lightfall_core::schedule::CompiledSchedule;
 use num_complex::Complex64;
@@ -92,13 +92,17 @@ pub(crate) fn dense() -> (Dense, Vec<Dense>) {
 /// The same in expanded form, with u = alpha_+ + alpha_-, v = alpha_+ - alpha_-, S = sigma/2:
 /// H_eff = wz sum S^z_i - sum_{i != j} (J_ij S^x_i S^x_j + Q_ij S^x_i S^y_j) + sum_i d_i S^z_i,
 /// J = -(g^2/2) K Re u, Q = (g^2/2) K Im v, d_i = -(g^2/4) K_ii Re v, L_k = sqrt(2 kappa) (g/2) sum_i C_ki (u S^x_i + i v S^y_i).
-/// The glass without Q and d, which follow.
-pub(crate) fn expanded() -> (Glass, Vec<f64>, Vec<f64>) {
+pub(crate) fn expanded() -> Glass {
     let (c, [plus, minus]) = (root(), response());
     let (u, v) = (plus + minus, plus - minus);
     let scale = (2.0 * KAPPA).sqrt() * 0.5 * G;
     let row = |k: usize, w: Complex64| (0..3).map(|i| scale * c[3 * k + i] * w).collect();
-    let glass = Glass {
+    let cavity = EliminatedCavity {
+        amplitude: CompiledSchedule::constant(1.0),
+        mixed: K.iter().map(|k| 0.5 * G * G * k * v.im).collect(),
+        shifts: (0..3).map(|i| -0.25 * G * G * K[4 * i] * v.re).collect(),
+    };
+    Glass {
         sites: 3,
         wz: WZ,
         pump: CompiledSchedule::constant(1.0),
@@ -107,10 +111,8 @@ pub(crate) fn expanded() -> (Glass, Vec<f64>, Vec<f64>) {
         jumps: (0..3).map(|k| Jump { u: row(k, u), v: row(k, Complex64::I * v) }).collect(),
         decay: 0.0,
         dephasing: 0.0,
-    };
-    let mixed = K.iter().map(|k| 0.5 * G * G * k * v.im).collect();
-    let shifts = (0..3).map(|i| -0.25 * G * G * K[4 * i] * v.re).collect();
-    (glass, mixed, shifts)
+        cavity: Some(cavity),
+    }
 }
 
 /// The observables of the table.

@@ -307,3 +307,70 @@ fn check_survives_a_model_that_does_not_fit_in_memory() {
     let said = format!("{}{}", ran.stdout, ran.stderr);
     assert!(said.contains("master") && said.contains("GiB"), "{said}");
 }
+
+/// Four atoms on a line in a confocal cavity.
+const CAVITY: &str = r#"[device.cavity]
+ramp = { j = { linear = { to = 2.0, end = 5.0 } } }
+modes = { degenerate = { detuning = 4.0, kappa = 1.0 } }
+self_term = { margin = 1.1 }
+
+[couplings.confocal]
+n = 4
+positions = { line = { spacing = 0.7 } }
+
+[run]
+end = 5.0
+trajectories = 4
+levels = ["heterodyne", "product"]
+"#;
+
+#[test]
+fn a_cavity_that_cannot_be_is_refused_at_its_key() {
+    let refuses = |edits: &[(&str, &str)], mark: &str, said: &[&str]| {
+        let text = edited(CAVITY, edits);
+        let folder = Folder::with(&text);
+        let at = place(&text, mark);
+        let ran = folder.compare(&[]).refused(said);
+        assert!(ran.stderr.starts_with(&format!("error: {at}")), "should start with {at}\n{}", ran.stderr);
+        folder.assert_nothing_written();
+    };
+    let modes = "modes = { degenerate = { detuning = 4.0, kappa = 1.0 } }";
+    let with = |detuning: &str, kappa: &str| {
+        format!("modes = {{ degenerate = {{ detuning = {detuning}, kappa = {kappa} }} }}")
+    };
+    refuses(&[(modes, &with("0.0", "0.0"))], "|modes = {", &["detuning = 0 and kappa = 0"]);
+    refuses(&[(modes, &with("1.0", "0.0"))], "|modes = {", &["wz = 1", "on resonance"]);
+    refuses(&[(modes, &with("4.0", "-1.0"))], "|modes = {", &["kappa = -1, expected a finite rate of at least 0"]);
+    refuses(&[(modes, &with("-4.0", "1.0"))], "|ramp = {", &["detuning above 0", "detuning = -4"]);
+    refuses(
+        &[("to = 2.0", "to = -2.0")],
+        "|ramp = {",
+        &["J(t) = -0.002 at t = 0.005, expected a finite number of at least 0"],
+    );
+    let indefinite = ["K has an eigenvalue of -", "add at least 1.018945", "self_term = { margin = 1.0 }"];
+    refuses(&[("margin = 1.1", "margin = 0.5")], "|self_term = {", &indefinite);
+    refuses(&[("margin = 1.1", "value = nan")], "|self_term = {", &["self_term = NaN, expected a finite number"]);
+    refuses(&[("kappa = 1.0", "kapa = 1.0")], "detuning = 4.0, |kapa", &["kapa", "available keys: detuning, kappa"]);
+    let listed = "modes = { listed = { detuning = [4.0, 5.0], kappa = [1.0], g = \"G.csv\" } }";
+    let folder = Folder::with(&edited(CAVITY, &[(modes, listed), ("ramp = { j =", "ramp = { g =")]));
+    folder.compare(&[]).refused(&["model.toml:3:", "G.csv"]);
+    folder.write("G.csv", "1, 0\n0, 1\n1, 1\n");
+    folder.compare(&[]).refused(&["model.toml:3:", "G in G.csv has 3 rows but the couplings have 4 spins"]);
+    folder.write("G.csv", "1, 0\n0, 1\n1, 1\n1, 0\n");
+    folder.compare(&[]).refused(&["model.toml:3:", "detuning has 2 modes, kappa 1 and g 2 columns"]);
+}
+
+#[test]
+fn positions_of_instances_that_are_not_there_are_refused() {
+    let place = "positions = { instances = \"p.csv\" }";
+    let folder = Folder::with(&edited(CAVITY, &[("positions = { line = { spacing = 0.7 } }", place), ("n = 4\n", "")]));
+    folder.write("p.csv", "1, 0.1, 0.2\n1, 0.5, 0.2\n2, 0.3, 0.3\n2, 0.9, 0.8\n");
+    folder.lightfall(&["check", "model.toml"]).done();
+    folder
+        .compare(&["--set", "run.instances=3"])
+        .refused(&["p.csv has positions for 2 instances, and instance 2 (from 0) is asked for"]);
+    folder.write("p.csv", "0.1, 0.2\n0.5, 0.2\n");
+    folder
+        .compare(&[])
+        .refused(&["p.csv has 2 values per line, expected 3, the instance and the position: instance, x, y"]);
+}

@@ -1,6 +1,8 @@
 //! Open systems in Lindblad form and their master equation.
 //!
-//! d rho/dt = -i[H(t), rho] + sum_k ( L_k rho L_k^dag - (1/2){L_k^dag L_k, rho} ),  H(t) = sum_j g_j(t) H_j.
+//! d rho/dt = -i[H(t), rho] + s(t)^2 sum_k ( L_k rho L_k^dag - (1/2){L_k^dag L_k, rho} ),  H(t) = sum_j g_j(t) H_j.
+//!
+//! The amplitude s(t) multiplies all jump operators; it is 1 unless set. Below, L_k is without it.
 //!
 //! A jump operator carries the square root of its rate, so no rate convention is hidden here: a field decay rate kappa
 //! enters as L = sqrt(2 kappa) a, an energy decay rate as L = sqrt(kappa_energy) a.
@@ -26,6 +28,7 @@ pub struct Lindbladian {
     dim: usize,
     hamiltonian: Vec<(CompiledSchedule, Arc<dyn Operator>)>,
     jumps: Vec<Arc<dyn Operator>>,
+    amplitude: CompiledSchedule,
     /// The jump operators of spins as Pauli sums, where they were given so: sums of their products are compiled from these.
     paulis: Option<(usize, Vec<PauliSum>)>,
     /// sum_k L_k^dag L_k.
@@ -40,7 +43,7 @@ impl Lindbladian {
         jumps: Vec<Arc<dyn Operator>>,
     ) -> Self {
         let damping = Arc::new(Sum::new(dim, jumps.iter().map(|l| (Complex64::ONE, l.gram())).collect()));
-        Self { dim, hamiltonian, jumps, paulis: None, damping }
+        Self { dim, hamiltonian, jumps, amplitude: CompiledSchedule::constant(1.0), paulis: None, damping }
     }
 
     /// The same for spins 1/2, all operators given as Pauli sums; sum_k L_k^dag L_k is summed before it is compiled.
@@ -51,8 +54,25 @@ impl Lindbladian {
             damping: compile(jumps.iter().fold(PauliSum::zero(), |sum, l| sum + &l.adjoint() * l)),
             hamiltonian: hamiltonian.into_iter().map(|(g, h)| (g, compile(h))).collect(),
             jumps: jumps.iter().cloned().map(compile).collect(),
+            amplitude: CompiledSchedule::constant(1.0),
             paulis: Some((sites, jumps)),
         }
+    }
+
+    /// The same with jump operators s(t) L_k.
+    pub fn with_amplitude(mut self, amplitude: CompiledSchedule) -> Self {
+        self.amplitude = amplitude;
+        self
+    }
+
+    /// s(t): what the jump operators are multiplied by.
+    pub fn amplitude(&self, t: f64) -> f64 {
+        self.amplitude.value(t)
+    }
+
+    /// s(t)^2: what rates are multiplied by.
+    pub(crate) fn intensity(&self, t: f64) -> f64 {
+        self.amplitude.value(t).powi(2)
     }
 
     /// Number of amplitudes D.
@@ -60,15 +80,20 @@ impl Lindbladian {
         self.dim
     }
 
-    /// The jump operators L_k.
+    /// The jump operators L_k, without the amplitude.
     pub fn jumps(&self) -> &[Arc<dyn Operator>] {
         &self.jumps
     }
 
-    /// y += scale (-iH(t) - (1/2) sum_k L_k^dag L_k) x: the generator of the evolution without jumps.
+    /// y += scale (-iH(t) - (1/2) s(t)^2 sum_k L_k^dag L_k) x: the generator of the evolution without jumps.
     pub fn no_jump(&self, t: f64, scale: f64, x: &[f64], y: &mut [f64], columns: usize) {
         self.rotate(&[(t, 1.0)], scale, x, y, columns);
-        self.damping.apply_add(scale * MINUS_HALF, x, y, columns);
+        self.damping.apply_add(scale * self.intensity(t) * MINUS_HALF, x, y, columns);
+    }
+
+    /// sum_k w_k s(t_k)^2 over the pairs (t_k, w_k) of `mean`.
+    fn mean_intensity(&self, mean: &[(f64, f64)]) -> f64 {
+        mean.iter().map(|(t, weight)| weight * self.intensity(*t)).sum()
     }
 
     /// y += scale (-i sum_k w_k H(t_k)) x over the pairs (t_k, w_k) of `mean`.
@@ -80,7 +105,7 @@ impl Lindbladian {
     }
 
     fn is_constant(&self) -> bool {
-        self.hamiltonian.iter().all(|(g, _)| g.is_constant())
+        self.amplitude.is_constant() && self.hamiltonian.iter().all(|(g, _)| g.is_constant())
     }
 
     /// sum_k w_k L_k^2, or `None` if all weights are zero.
@@ -119,7 +144,7 @@ impl Lindbladian {
     }
 
     /// The generator between the events of a conditional evolution,
-    /// -i[H, rho] - (1/2) sum_k {L_k^dag L_k, rho} + (B rho + h.c.) + sum_k w_k L_k rho L_k^dag:
+    /// -i[H, rho] + s^2 (-(1/2) sum_k {L_k^dag L_k, rho} + (B rho + h.c.) + sum_k w_k L_k rho L_k^dag):
     /// the master equation if all weights `lost` are 1 and `extra`, B, is absent.
     pub(crate) fn conditional(&self, lost: &[f64], extra: Option<Arc<dyn Operator>>) -> MasterEquation<'_> {
         MasterEquation::new(self, lost, extra)
@@ -198,16 +223,17 @@ impl<'a> MasterEquation<'a> {
     fn half(&mut self, mean: &[(f64, f64)], rho: &[f64]) {
         let dim = self.system.dim;
         let half = &mut self.half;
+        let intensity = self.system.mean_intensity(mean);
         match &self.elementwise {
-            Some(w) => half_product(w, rho, half),
+            Some(w) => scaled_product(0.5 * intensity, w, rho, half),
             None => half.fill(0.0),
         }
         self.system.rotate(mean, 1.0, rho, half, dim);
         if !self.damped {
-            self.system.damping.apply_add(MINUS_HALF, rho, half, dim);
+            self.system.damping.apply_add(intensity * MINUS_HALF, rho, half, dim);
         }
         if let Some(extra) = &self.extra {
-            extra.apply_add(Complex64::ONE, rho, half, dim);
+            extra.apply_add(Complex64::from(intensity), rho, half, dim);
         }
         for (weight, l) in &self.others {
             // L rho L^dag = L (L rho)^dag for Hermitian rho.
@@ -215,7 +241,7 @@ impl<'a> MasterEquation<'a> {
             a.fill(0.0);
             l.apply_add(Complex64::ONE, rho, a, dim);
             adjoint_into(dim, a, b);
-            l.apply_add(Complex64::from(0.5 * weight), b, half, dim);
+            l.apply_add(Complex64::from(0.5 * intensity * weight), b, half, dim);
         }
     }
 }
@@ -231,7 +257,7 @@ impl Generator for MasterEquation<'_> {
     }
 }
 
-/// The generator of a ket without jumps, -iH(t) - (1/2) sum_k L_k^dag L_k.
+/// The generator of a ket without jumps, -iH(t) - (1/2) s(t)^2 sum_k L_k^dag L_k.
 #[derive(Clone, Copy, Debug)]
 pub struct NoJump<'a>(pub &'a Lindbladian);
 
@@ -240,7 +266,7 @@ impl Generator for NoJump<'_> {
         out.fill(0.0);
         self.0.rotate(mean, 1.0, x, out, 1);
         if !self.0.jumps.is_empty() {
-            self.0.damping.apply_add(MINUS_HALF, x, out, 1);
+            self.0.damping.apply_add(self.0.mean_intensity(mean) * MINUS_HALF, x, out, 1);
         }
     }
 
@@ -254,25 +280,25 @@ impl Generator for NoJump<'_> {
 }
 
 crate::dispatch! {
-    /// out = (1/2) w rho elementwise, split storage; w real (as many entries as rho) or complex (twice as many).
-    fn half_product(w: &[f64], rho: &[f64], out: &mut [f64]) = half_product_kernel;
+    /// out = s w rho elementwise, split storage; w real (as many entries as rho) or complex (twice as many).
+    fn scaled_product(s: f64, w: &[f64], rho: &[f64], out: &mut [f64]) = scaled_product_kernel;
 }
 
 #[inline(always)]
-fn half_product_kernel<const FMA: bool>(w: &[f64], rho: &[f64], out: &mut [f64]) {
+fn scaled_product_kernel<const FMA: bool>(s: f64, w: &[f64], rho: &[f64], out: &mut [f64]) {
     let n = rho.len() / 2;
     let ((wr, wi), (pr, pi)) = (w.split_at(n), rho.split_at(n));
     let (or, oi) = out.split_at_mut(n);
     let (pi, oi) = (&pi[..n], &mut oi[..n]);
     if wi.is_empty() {
         for k in 0..n {
-            (or[k], oi[k]) = (0.5 * wr[k] * pr[k], 0.5 * wr[k] * pi[k]);
+            (or[k], oi[k]) = (s * wr[k] * pr[k], s * wr[k] * pi[k]);
         }
         return;
     }
     for k in 0..n {
-        or[k] = 0.5 * crate::simd::madd::<FMA>(wr[k], pr[k], -wi[k] * pi[k]);
-        oi[k] = 0.5 * crate::simd::madd::<FMA>(wr[k], pi[k], wi[k] * pr[k]);
+        or[k] = s * crate::simd::madd::<FMA>(wr[k], pr[k], -wi[k] * pi[k]);
+        oi[k] = s * crate::simd::madd::<FMA>(wr[k], pi[k], wi[k] * pr[k]);
     }
 }
 

@@ -134,6 +134,10 @@ pub struct CompiledSchedule(Kind);
 enum Kind {
     Plain(Schedule),
     Formula(Formula),
+    /// factor v^2.
+    Square(f64, Box<Kind>),
+    /// sqrt(factor v).
+    Root(f64, Box<Kind>),
 }
 
 impl Schedule {
@@ -177,16 +181,42 @@ impl CompiledSchedule {
         Self(Kind::Plain(Schedule::Constant(value)))
     }
 
-    /// True where the schedule was given as a constant.
+    /// True where the schedule was given as a constant, or is made of one.
     pub fn is_constant(&self) -> bool {
-        matches!(self.0, Kind::Plain(Schedule::Constant(_)))
+        self.0.is_constant()
+    }
+
+    /// `factor` times the square of the schedule.
+    pub fn squared(&self, factor: f64) -> Self {
+        Self(Kind::Square(factor, Box::new(self.0.clone())))
+    }
+
+    /// The square root of `factor` times the schedule; not a number where that is negative.
+    pub fn root(&self, factor: f64) -> Self {
+        Self(Kind::Root(factor, Box::new(self.0.clone())))
     }
 
     /// The value at time `t`.
     pub fn value(&self, t: f64) -> f64 {
+        self.0.value(t)
+    }
+}
+
+impl Kind {
+    fn is_constant(&self) -> bool {
+        match self {
+            Kind::Plain(s) => matches!(s, Schedule::Constant(_)),
+            Kind::Formula(_) => false,
+            Kind::Square(_, of) | Kind::Root(_, of) => of.is_constant(),
+        }
+    }
+
+    fn value(&self, t: f64) -> f64 {
         let fraction = |r: &Ramp| ((t - r.start) / (r.end - r.start)).clamp(0.0, 1.0);
-        match &self.0 {
+        match self {
             Kind::Formula(f) => f.eval(&[t]),
+            Kind::Square(factor, of) => factor * of.value(t).powi(2),
+            Kind::Root(factor, of) => (factor * of.value(t)).sqrt(),
             Kind::Plain(Schedule::Linear(r)) => r.from + (r.to - r.from) * fraction(r),
             Kind::Plain(Schedule::Geometric(r)) => r.from * (r.to / r.from).powf(fraction(r)),
             Kind::Plain(Schedule::Smooth(r)) => {

@@ -152,13 +152,25 @@ pub enum CouplingsError {
         /// Number of elements.
         n: usize,
     },
-    /// Positions have two coordinates.
-    #[error("{} has {found} values per line, expected 2, the position x, y", path.display())]
+    /// Positions have two coordinates, and the number of their instance where there are several.
+    #[error("{} has {found} values per line, expected {expected}", path.display())]
     PositionColumns {
         /// The file of positions.
         path: PathBuf,
         /// Values on a line.
         found: usize,
+        /// What they should be.
+        expected: &'static str,
+    },
+    /// More instances than the file has.
+    #[error("{} has positions for {found} instances, and instance {wanted} (from 0) is asked for; set instances = {found}", path.display())]
+    PositionInstances {
+        /// The file of positions.
+        path: PathBuf,
+        /// Instances in the file.
+        found: usize,
+        /// The instance asked for.
+        wanted: u64,
     },
     /// A file that cannot be used.
     #[error("{}: {problem}", path.display())]
@@ -277,7 +289,10 @@ impl CouplingsError {
             Self::Degree { .. } => Some("degree"),
             Self::RingValues { .. } | Self::ValuesOnTorus { .. } => Some("values"),
             Self::NoElements => Some("n"),
-            Self::PositionCount { .. } | Self::PositionColumns { .. } | Self::SamePlace { .. } => Some("positions"),
+            Self::PositionCount { .. }
+            | Self::PositionColumns { .. }
+            | Self::PositionInstances { .. }
+            | Self::SamePlace { .. } => Some("positions"),
             Self::PatternLength { .. } => Some("patterns"),
             _ => None,
         }

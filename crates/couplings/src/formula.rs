@@ -106,7 +106,7 @@ impl Topology for FormulaTopology {
     }
 
     fn is_random(&self) -> bool {
-        matches!(self.positions, Some(Positions::Drawn { .. }))
+        self.positions.as_ref().is_some_and(Positions::is_random)
     }
 
     fn example() -> Option<&'static str> {

@@ -18,6 +18,8 @@ use crate::{BuildSite, CouplingsError, FileFormat, files};
 pub enum Positions {
     /// A CSV file with one line `x, y` per element, relative to the folder of the model file.
     File(PathBuf),
+    /// A CSV file with one line `instance, x, y` per element: device instance k stands at the lines with the k-th smallest number.
+    Instances(PathBuf),
     /// Independent Gaussian coordinates about the origin, drawn anew for every instance.
     Drawn {
         /// Standard deviation of each coordinate, at least 0.
@@ -59,6 +61,7 @@ impl Positions {
     pub fn place(&self, n: Option<usize>, site: &BuildSite<'_>) -> Result<Vec<(f64, f64)>, CouplingsError> {
         match *self {
             Self::File(ref path) => read(path, n, site),
+            Self::Instances(ref path) => read_instance(path, n, site),
             Self::Drawn { sigma } => {
                 let expected = "a finite length, at least 0";
                 require("sigma", sigma, sigma.is_finite() && sigma >= 0.0, expected)?;
@@ -90,6 +93,13 @@ impl Positions {
     }
 }
 
+impl Positions {
+    /// Whether they differ between instances.
+    pub(crate) fn is_random(&self) -> bool {
+        matches!(self, Self::Drawn { .. } | Self::Instances(_))
+    }
+}
+
 const LENGTH: &str = "a finite length";
 
 /// `place(k, n)` for k = 0 .. n - 1.
@@ -112,12 +122,39 @@ fn read(path: &Path, n: Option<usize>, site: &BuildSite<'_>) -> Result<Vec<(f64,
     let matrix = files::read_matrix(&path, Some(FileFormat::Csv))?;
     if matrix.columns != 2 {
         let found = matrix.columns;
-        return Err(CouplingsError::PositionColumns { path, found });
+        return Err(CouplingsError::PositionColumns { path, found, expected: "2, the position x, y" });
     }
-    if let Some(n) = n.filter(|&n| n != matrix.rows) {
-        let found = matrix.rows;
-        return Err(CouplingsError::PositionCount { path, found, n });
+    let places = matrix.values.chunks_exact(2).map(|row| (row[0].re, row[1].re)).collect();
+    counted(path, places, n)
+}
+
+/// The positions of the instance of `site` from a CSV file of three columns.
+fn read_instance(path: &Path, n: Option<usize>, site: &BuildSite<'_>) -> Result<Vec<(f64, f64)>, CouplingsError> {
+    let path = site.resolve(path);
+    let matrix = files::read_matrix(&path, Some(FileFormat::Csv))?;
+    if matrix.columns != 3 {
+        let found = matrix.columns;
+        return Err(CouplingsError::PositionColumns {
+            path,
+            found,
+            expected: "3, the instance and the position: instance, x, y",
+        });
     }
-    let rows = matrix.values.chunks_exact(2);
-    Ok(rows.map(|row| (row[0].re, row[1].re)).collect())
+    let rows = || matrix.values.chunks_exact(3).map(|row| (row[0].re, (row[1].re, row[2].re)));
+    let mut numbers: Vec<f64> = rows().map(|(number, _)| number).collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.dedup();
+    let wanted = site.streams.instance;
+    let Some(number) = usize::try_from(wanted).ok().and_then(|k| numbers.get(k)) else {
+        return Err(CouplingsError::PositionInstances { path, found: numbers.len(), wanted });
+    };
+    counted(path, rows().filter(|(k, _)| k == number).map(|(_, place)| place).collect(), n)
+}
+
+/// `places`, if there are as many as asked for.
+fn counted(path: PathBuf, places: Vec<(f64, f64)>, n: Option<usize>) -> Result<Vec<(f64, f64)>, CouplingsError> {
+    match n {
+        Some(n) if n != places.len() => Err(CouplingsError::PositionCount { path, found: places.len(), n }),
+        _ => Ok(places),
+    }
 }

@@ -6,6 +6,7 @@
 
 pub mod compare;
 mod detection;
+mod device;
 mod error;
 mod keys;
 mod model;
@@ -16,8 +17,9 @@ mod source;
 mod template;
 
 pub use detection::{DetectionTable, FilterTable, Paths, PerChannel, Steps};
+pub use device::Device;
 pub use error::ModelError;
-pub use model::{Device, Model};
+pub use model::Model;
 pub use registry::{Key, Registry, TopologyEntry};
 pub use run::{Run, SaveTimes};
 pub use schema::schema;

@@ -2,27 +2,18 @@
 
 use crate::compare::CompareError;
 use crate::detection::{DetectionTable, FilterProblem, Problem};
+use crate::device::{DEVICES, Device, DeviceProblem};
 use crate::run::FILTER_WITHOUT_RECORD;
 use crate::{ModelError, Override, Registry, Run, Source, keys};
-use lightfall_cavity::open_ising::{DeviceError, Glass, LevelKind, OpenIsing};
+use lightfall_cavity::open_ising::{Glass, LevelKind};
 use lightfall_core::rng::Streams;
 use lightfall_core::unravel::{Detection, Recording, UnravelError};
-use lightfall_couplings::{BuildSite, Couplings, CouplingsError, Topology};
+use lightfall_couplings::{BuildSite, Couplings, CouplingsError, Dense, Topology};
 use std::path::Path;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// A device of any kind.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Device {
-    /// The open Ising glass.
-    OpenIsing(OpenIsing),
-}
-
-/// Names of devices.
-const DEVICES: [&str; 1] = ["open-ising"];
 /// Keys at the top of a model file.
 const TOP: [&str; 5] = ["title", "about", "device", "couplings", "run"];
 
@@ -91,14 +82,12 @@ impl Model {
         if let Some(problem) = self.run.problem() {
             return Err(self.run_error(problem));
         }
-        let Device::OpenIsing(d) = &self.device;
-        d.validate().map_err(|e| self.device_error(&e))
+        self.device.validate(self.run.end).map_err(|e| self.device_error(&e))
     }
 
     /// True if instances differ: the couplings or the jump operators are drawn.
     pub fn is_random(&self) -> bool {
-        let Device::OpenIsing(d) = &self.device;
-        self.topology.is_random() || matches!(d.jumps, lightfall_cavity::open_ising::JumpSource::Drawn(_))
+        self.topology.is_random() || self.device.is_random()
     }
 
     /// The couplings of an instance under `seed`.
@@ -107,13 +96,20 @@ impl Model {
         self.topology.build(&site).map_err(|e| self.couplings_error(&e))
     }
 
-    /// The device of an instance under `seed`.
+    /// The device of an instance under `seed`, and the couplings that its energies are measured with: those of the file, or what a
+    /// cavity makes of them.
     pub fn glass(&self, seed: u64, instance: u64) -> Result<(Arc<dyn Couplings>, Glass), ModelError> {
         let couplings = self.couplings(seed, instance)?;
-        let Device::OpenIsing(d) = &self.device;
-        let glass = d
+        let glass = self
+            .device
             .build(couplings.as_ref(), &Streams::new(seed, instance), &self.source.folder)
             .map_err(|e| self.device_error(&e))?;
+        let couplings: Arc<dyn Couplings> = match self.device {
+            Device::OpenIsing(_) => couplings,
+            Device::Cavity(_) => {
+                Arc::new(Dense::new(glass.sites, glass.couplings.clone()).map_err(|e| self.couplings_error(&e))?)
+            }
+        };
         Ok((couplings, glass))
     }
 
@@ -156,12 +152,14 @@ impl Model {
         couplings_error(&self.source, &self.topology_name, e)
     }
 
-    fn device_error(&self, e: &DeviceError) -> ModelError {
-        let key = e.key().unwrap_or_default();
+    fn device_error(&self, e: &DeviceProblem) -> ModelError {
+        let (key, name) = (e.key().unwrap_or_default(), self.device.name());
         let path: &[&str] = match key {
-            "gamma" => &["device", DEVICES[0], "jumps"],
-            "" => &["device", DEVICES[0]],
-            _ => &["device", DEVICES[0], key],
+            "gamma" => &["device", name, "jumps"],
+            "" => &["device", name],
+            // A key left at its default has no line: point at the table.
+            _ if self.source.span_of(&["device", name, key]).is_none() => &["device", name],
+            _ => &["device", name, key],
         };
         self.source.error(self.source.span_of(path), format!("device: {e}"))
     }
@@ -233,8 +231,8 @@ fn one_of<'a>(
 }
 
 fn parse_device(source: &Source, value: Spanned<DeValue<'_>>) -> Result<Device, ModelError> {
-    let (_, value) = one_of(source, "device", &DEVICES.map(str::to_owned), value)?;
-    Ok(Device::OpenIsing(source.value(value)?))
+    let (name, value) = one_of(source, "device", &DEVICES.map(str::to_owned), value)?;
+    Ok(if name == DEVICES[0] { Device::OpenIsing(source.value(value)?) } else { Device::Cavity(source.value(value)?) })
 }
 
 fn parse_topology(

@@ -1,6 +1,7 @@
 //! The JSON Schema of a model file.
 
 use crate::{Registry, Run};
+use lightfall_cavity::multimode::Cavity;
 use lightfall_cavity::open_ising::OpenIsing;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value, json};
 pub fn schema(registry: &Registry) -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let device = generator.subschema_for::<OpenIsing>();
+    let cavity = generator.subschema_for::<Cavity>();
     let run = generator.subschema_for::<Run>();
     let topologies: Map<String, Value> =
         registry.topologies().map(|(name, e)| (name.to_owned(), (e.schema)(&mut generator).to_value())).collect();
@@ -22,7 +24,7 @@ pub fn schema(registry: &Registry) -> Value {
         "properties": {
             "title": {"type": "string", "description": "Title of figures."},
             "about": {"type": "string", "description": "What the model reproduces and where its numbers come from."},
-            "device": one_of(json!({"open-ising": device.to_value()})),
+            "device": one_of(json!({"open-ising": device.to_value(), "cavity": cavity.to_value()})),
             "couplings": one_of(Value::Object(topologies)),
             "run": run.to_value(),
         },

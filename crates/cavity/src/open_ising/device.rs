@@ -188,6 +188,7 @@ impl OpenIsing {
             jumps: self.jumps.build(sites, streams, folder)?,
             decay: self.decay,
             dephasing: self.dephasing,
+            cavity: None,
         })
     }
 }

@@ -31,11 +31,6 @@ impl PhaseSpace {
     pub fn new(glass: &Glass) -> Self {
         Self(ProductState::new(glass))
     }
-
-    /// As [`ProductState::with_mixed`].
-    pub fn with_mixed(self, mixed: Vec<f64>, shifts: &[f64]) -> Self {
-        Self(self.0.with_mixed(mixed, shifts))
-    }
 }
 
 impl Sde for PhaseSpace {
@@ -57,8 +52,8 @@ impl Sde for PhaseSpace {
     }
 
     #[inline(always)]
-    fn diffuse(&mut self, _t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        self.0.kick([SQRT_2, 0.0], y, dw, out);
+    fn diffuse(&mut self, t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
+        self.0.kick(t, [SQRT_2, 0.0], y, dw, out);
     }
 
     /// |s_i| = sqrt(3): an explicit step leaves the sphere in its second order.

@@ -53,12 +53,12 @@ pub(super) fn to_length(length: f64, sites: usize, y: &mut [f64]) {
     }
 }
 
-/// Adds m s_i to the vector of spin `i` in `to`.
+/// Adds factor m s_i to the vector of spin `i` in `to`.
 #[inline(always)]
-fn add_product(m: &Matrix, i: usize, columns: usize, y: &[f64], to: &mut [f64]) {
+fn add_product(factor: f64, m: &Matrix, i: usize, columns: usize, y: &[f64], to: &mut [f64]) {
     for (m, to) in m.iter().zip(spin(to, i, columns)) {
         for (b, m) in m.iter().enumerate().filter(|(_, m)| **m != 0.0) {
-            add_scaled(*m, row(y, 3 * i + b, columns), to);
+            add_scaled(factor * m, row(y, 3 * i + b, columns), to);
         }
     }
 }
@@ -101,18 +101,18 @@ impl Generators {
         add_scaled(factor, &self.row, spin(&mut self.h, i, self.columns)[a]);
     }
 
-    /// h_i += m s_i.
+    /// h_i += factor m s_i.
     #[inline(always)]
-    pub(super) fn turn_own(&mut self, i: usize, m: &Matrix, y: &[f64]) {
-        add_product(m, i, self.columns, y, &mut self.h);
+    pub(super) fn turn_own(&mut self, i: usize, factor: f64, m: &Matrix, y: &[f64]) {
+        add_product(factor, m, i, self.columns, y, &mut self.h);
     }
 
-    /// r_i += m s_i + `shift`.
+    /// r_i += factor (m s_i + `shift`).
     #[inline(always)]
-    pub(super) fn pull_own(&mut self, i: usize, m: &Matrix, shift: &[f64; 3], y: &[f64]) {
-        add_product(m, i, self.columns, y, &mut self.r);
+    pub(super) fn pull_own(&mut self, i: usize, factor: f64, m: &Matrix, shift: &[f64; 3], y: &[f64]) {
+        add_product(factor, m, i, self.columns, y, &mut self.r);
         for (r, shift) in spin(&mut self.r, i, self.columns).into_iter().zip(shift) {
-            r.iter_mut().for_each(|r| *r += shift);
+            r.iter_mut().for_each(|r| *r += factor * shift);
         }
     }
 

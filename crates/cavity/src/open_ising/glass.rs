@@ -35,6 +35,20 @@ pub struct Glass {
     pub decay: f64,
     /// Single-spin dephasing rate.
     pub dephasing: f64,
+    /// What an eliminated cavity adds, if there is one.
+    pub cavity: Option<EliminatedCavity>,
+}
+
+/// What a cavity that follows the spins adds to a glass, all of it in proportion to powers of the coupling s(t):
+/// s^2 ( -sum_{i != j} Q_ij S^x_i S^y_j + sum_i d_i S^z_i ) in the Hamiltonian, and s as a factor of every jump operator.
+#[derive(Clone, Debug)]
+pub struct EliminatedCavity {
+    /// s(t).
+    pub amplitude: CompiledSchedule,
+    /// Q, N x N row-major. The diagonal is not read: {S^x, S^y} = 0.
+    pub mixed: Vec<f64>,
+    /// d, one number a site.
+    pub shifts: Vec<f64>,
 }
 
 /// sigma of `axis` on `site` in the basis of the module.
@@ -105,14 +119,28 @@ impl Glass {
             let pair = &sigma(Axis::X, i) * &sigma(Axis::X, j);
             coupling.add_scaled(Complex64::from(-self.coupling(i, j)), &pair);
         }
-        let hamiltonian = vec![(CompiledSchedule::constant(1.0), field), (self.pump.clone(), coupling)];
-        Lindbladian::spins(self.sites, hamiltonian, self.jump_operators())
+        let mut hamiltonian = vec![(CompiledSchedule::constant(1.0), field), (self.pump.clone(), coupling)];
+        let Some(cavity) = &self.cavity else {
+            return Lindbladian::spins(self.sites, hamiltonian, self.jump_operators());
+        };
+        let mut mixed = PauliSum::zero();
+        for (k, q) in cavity.mixed.iter().enumerate().filter(|(k, q)| k / self.sites != k % self.sites && **q != 0.0) {
+            let pair = &sigma(Axis::X, k / self.sites) * &sigma(Axis::Y, k % self.sites);
+            mixed.add_scaled(Complex64::from(-0.25 * q), &pair);
+        }
+        for (i, d) in cavity.shifts.iter().enumerate() {
+            mixed.add_scaled(Complex64::from(0.5 * d), &sigma(Axis::Z, i));
+        }
+        hamiltonian.push((cavity.amplitude.squared(1.0), mixed));
+        Lindbladian::spins(self.sites, hamiltonian, self.jump_operators()).with_amplitude(cavity.amplitude.clone())
     }
 
     /// The device for the exact split step, if all jump operators commute with the couplings: no v, no single-spin decay or
-    /// dephasing.
+    /// dephasing; and if the cavity adds nothing to the Hamiltonian.
     pub fn split_system(&self) -> Option<SplitSystem> {
-        let commutes = self.decay == 0.0
+        let zero = |v: &[f64]| v.iter().all(|x| *x == 0.0);
+        let commutes = self.cavity.as_ref().is_none_or(|c| zero(&c.mixed) && zero(&c.shifts))
+            && self.decay == 0.0
             && self.dephasing == 0.0
             && self.jumps.iter().all(|l| l.v.iter().all(|v| *v == Complex64::ZERO));
         commutes.then(|| SplitSystem {
@@ -121,7 +149,13 @@ impl Glass {
             couplings: self.couplings.clone(),
             pump: self.pump.clone(),
             jumps: self.jumps.iter().flat_map(|l| l.u.iter().map(|u| 0.5 * u)).collect(),
+            amplitude: self.amplitude(),
         })
+    }
+
+    /// The factor s(t) of every jump operator: 1 without a cavity.
+    pub(super) fn amplitude(&self) -> CompiledSchedule {
+        self.cavity.as_ref().map_or(CompiledSchedule::constant(1.0), |c| c.amplitude.clone())
     }
 
     /// The ket with all spins down: psi(x) = (-1)^popcount(x) / sqrt(2^N), split storage.

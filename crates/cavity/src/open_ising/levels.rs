@@ -259,7 +259,7 @@ impl Process for Refused {
 /// How the trajectories of a level are integrated, with what it needs.
 #[derive(Debug)]
 enum Engine {
-    Split(SplitSystem, Watch),
+    Split(Box<SplitSystem>, Watch),
     Counting(Box<Lindbladian>),
     Monitored(Box<Lindbladian>, Arc<Detection>),
 }
@@ -284,7 +284,7 @@ impl KetLevel {
     ) -> Option<Self> {
         let watch = settings.watch(level);
         let engine = if settings.takes_split(glass, level) {
-            Engine::Split(glass.split_system()?, watch?)
+            Engine::Split(Box::new(glass.split_system()?), watch?)
         } else if settings.path == PathChoice::Split {
             return None;
         } else if watch == Some(Watch::Counting) {

@@ -4,6 +4,8 @@
 //! L_k = sum_i (u_ki S^x_i + v_ki S^y_i) with complex u, v, and on every spin sqrt(gamma_down) sigma^- and
 //! sqrt(gamma_phi / 2) sigma^z (coherence decays at gamma_phi). All spins start down, sigma^z = -1.
 //!
+//! A cavity that follows the spins adds more to H and makes the jump operators follow its pump (see [`EliminatedCavity`]).
+//!
 //! Energies in output are E = -(1/2) sum_{i != j} J_ij <sigma^x_i sigma^x_j>: each pair once, without wz and g.
 //!
 //! Basis: index bit i belongs to site i and is 0 for sigma^x_i = +1. In the operator algebra of the core this is
@@ -26,7 +28,7 @@ pub use bloch::{Bloch, BlochLevel};
 pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, QuadratureJumps};
 pub use dtwa::PhaseSpace;
 pub use filter::FilterLevel;
-pub use glass::{Glass, Jump};
+pub use glass::{EliminatedCavity, Glass, Jump};
 pub use kind::LevelKind;
 pub use levels::{
     KetLevel, LevelError, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,

@@ -9,7 +9,8 @@
 //!
 //! with M[dxi_k dxi_l^*] = delta_kl dt and M[dxi_k dxi_l] = 0, the same dxi_k for all spins. -sum_k Im((E_k - e_ki)^* lambda_ki) is the
 //! dissipative mean field. Its Ito drift is d<sigma_i>/dt = Tr(sigma_i L[rho]) on the product state; the correction between the
-//! two calculi only changes the norm of the spinors. Exact where spins do not interact.
+//! two calculi only changes the norm of the spinors. Exact where spins do not interact. A cavity multiplies every lambda by s(t) and adds the
+//! fields of Q and d (see [`EliminatedCavity`](super::EliminatedCavity)).
 //!
 //! Source: cavity-qed section 5b of the book, from the factorised Lindblad equation.
 
@@ -33,14 +34,18 @@ type Terms = Vec<(f64, usize)>;
 #[derive(Clone, Debug)]
 pub struct ProductState {
     sites: usize,
-    /// wz of each site.
-    fields: Vec<f64>,
+    /// wz.
+    field: f64,
+    /// s(t), which multiplies all lambda.
+    amplitude: CompiledSchedule,
+    /// d of the cavity, one a site.
+    shifts: Vec<f64>,
     pump: CompiledSchedule,
     /// J_ij s^x_j over j != i, for each site.
     couplings: Vec<Terms>,
     /// -sum_k Im(lambda_kj^* lambda_ki) s_j over j != i, for the x and the y component of each site.
     others: Vec<[Terms; 2]>,
-    /// Q of [`ProductState::with_mixed`], N x N; empty if there is none.
+    /// Q of the cavity, N x N; empty if there is none.
     mixed: Vec<f64>,
     /// x and y components of lambda_ki of the collective channels, K x N.
     collective: Vec<[Complex64; 2]>,
@@ -97,11 +102,13 @@ impl ProductState {
         };
         Self {
             sites: n,
-            fields: vec![glass.wz; n],
+            field: glass.wz,
+            amplitude: glass.amplitude(),
+            shifts: glass.cavity.as_ref().map_or(vec![0.0; n], |c| c.shifts.clone()),
             pump: glass.pump.clone(),
             couplings: (0..n).map(coupled).collect(),
             others: (0..n).map(|i| [0, 1].map(|a| other(i, a))).collect(),
-            mixed: Vec::new(),
+            mixed: glass.cavity.as_ref().map_or(vec![], |c| c.mixed.clone()),
             turns: (0..n).map(|i| matrix(i, |z| -z.im)).collect(),
             pulls: (0..n).map(|i| matrix(i, |z| z.re)).collect(),
             chirality: (0..n).map(chirality).collect(),
@@ -109,14 +116,6 @@ impl ProductState {
             local,
             generators: Generators::new(n),
         }
-    }
-
-    /// The same with -sum_{i != j} Q_ij S^x_i S^y_j + sum_i d_i S^z_i more in the Hamiltonian, S = sigma/2, not multiplied by the pump:
-    /// what an adiabatically eliminated cavity adds. `mixed` is Q, N x N row-major, its diagonal not read; `shifts` is d.
-    pub fn with_mixed(mut self, mixed: Vec<f64>, shifts: &[f64]) -> Self {
-        self.mixed = mixed;
-        self.fields.iter_mut().zip(shifts).for_each(|(f, d)| *f += d);
-        self
     }
 
     /// Number of spins.
@@ -134,30 +133,33 @@ impl ProductState {
         [0.0, 0.0, -1.0].repeat(self.sites)
     }
 
-    /// h_i of the other spins and of the transverse field, (-g sum_{j != i} J_ij s^x_j, 0, wz/2), that of Q and -sum_k Im((E_k - e_ki)^* lambda_ki);
-    /// r_i is set to zero.
+    /// h_i of the other spins and of the transverse field, (-g sum_{j != i} J_ij s^x_j, 0, wz/2), that of Q and d and -sum_k Im((E_k - e_ki)^*
+    /// lambda_ki); r_i is set to zero. Returns s(t)^2.
     #[inline(always)]
-    fn mean_fields(&mut self, t: f64, y: &[f64]) {
+    fn mean_fields(&mut self, t: f64, y: &[f64]) -> f64 {
         let (n, g, generators) = (self.sites, self.pump.value(t), &mut self.generators);
+        let intensity = self.amplitude.value(t).powi(2);
         generators.clear(y.len() / (3 * n));
         for i in 0..n {
             generators.turn_by(i, 0, -g, &self.couplings[i], y);
-            generators.turn(i, 2, 0.5 * self.fields[i]);
+            generators.turn(i, 2, 0.5 * (self.field + intensity * self.shifts[i]));
             for a in 0..2 {
-                generators.turn_by(i, a, 1.0, &self.others[i][a], y);
+                generators.turn_by(i, a, intensity, &self.others[i][a], y);
             }
         }
         for (k, q) in self.mixed.iter().enumerate().filter(|(k, _)| k / n != k % n) {
             let (i, j) = (k / n, k % n);
-            generators.turn_by(i, 0, -0.25, &[(*q, 3 * j + 1)], y);
-            generators.turn_by(j, 1, -0.25, &[(*q, 3 * i)], y);
+            generators.turn_by(i, 0, -0.25 * intensity, &[(*q, 3 * j + 1)], y);
+            generators.turn_by(j, 1, -0.25 * intensity, &[(*q, 3 * i)], y);
         }
+        intensity
     }
 
     /// ds_i/dt of the mean-field equation: h_i of the couplings and of the other spins, without noise, and Bloch damping of single
     /// spins (transverse gamma_down/2 + gamma_phi, longitudinal gamma_down towards down). One column.
     pub(super) fn mean_field(&mut self, t: f64, decay: f64, dephasing: f64, y: &[f64], out: &mut [f64]) {
-        self.mean_fields(t, y);
+        let intensity = self.mean_fields(t, y);
+        let (decay, dephasing) = (intensity * decay, intensity * dephasing);
         out.fill(0.0);
         self.generators.add_flow(y, out);
         for (s, d) in y.chunks_exact(3).zip(out.chunks_exact_mut(3)) {
@@ -171,18 +173,19 @@ impl ProductState {
     /// The flow of all fields, the own part included, without r_i: the drift of the phase-space level.
     #[inline(always)]
     pub(super) fn precession(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
-        self.mean_fields(t, y);
+        let intensity = self.mean_fields(t, y);
         for i in 0..self.sites {
-            self.generators.turn_own(i, &self.turns[i], y);
+            self.generators.turn_own(i, intensity, &self.turns[i], y);
         }
         out.fill(0.0);
         self.generators.add_flow(y, out);
     }
 
-    /// out += the flow of h_i = -a Im(sum_k lambda_ki dxi_k), r_i = b Re(sum_k lambda_ki dxi_k).
+    /// out += the flow of h_i = -a s Im(sum_k lambda_ki dxi_k), r_i = b s Re(sum_k lambda_ki dxi_k), s = s(t).
     #[inline(always)]
-    pub(super) fn kick(&mut self, [a, b]: [f64; 2], y: &[f64], dw: &[f64], out: &mut [f64]) {
-        let n = self.sites;
+    pub(super) fn kick(&mut self, t: f64, parts: [f64; 2], y: &[f64], dw: &[f64], out: &mut [f64]) {
+        let (n, amplitude) = (self.sites, self.amplitude.value(t));
+        let [a, b] = parts.map(|part| amplitude * part);
         let channels = self.collective.len() / n;
         self.generators.clear(y.len() / (3 * n));
         for k in 0..channels {
@@ -214,18 +217,18 @@ impl Sde for ProductState {
 
     #[inline(always)]
     fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
-        self.mean_fields(t, y);
+        let intensity = self.mean_fields(t, y);
         for i in 0..self.sites {
-            self.generators.turn_own(i, &self.turns[i], y);
-            self.generators.pull_own(i, &self.pulls[i], &self.chirality[i], y);
+            self.generators.turn_own(i, intensity, &self.turns[i], y);
+            self.generators.pull_own(i, intensity, &self.pulls[i], &self.chirality[i], y);
         }
         out.fill(0.0);
         self.generators.add_flow(y, out);
     }
 
     #[inline(always)]
-    fn diffuse(&mut self, _t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
-        self.kick([1.0, 1.0], y, dw, out);
+    fn diffuse(&mut self, t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
+        self.kick(t, [1.0, 1.0], y, dw, out);
     }
 
     /// Bloch vectors of pure states have unit length.

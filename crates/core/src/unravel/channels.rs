@@ -63,25 +63,25 @@ impl Channels {
         }
     }
 
-    /// psi <- exp(sum_k w_k L_k) psi.
-    pub(super) fn kick(&mut self, weights: &[Complex64], psi: &mut [f64]) {
+    /// psi <- exp(s sum_k w_k L_k) psi.
+    pub(super) fn kick(&mut self, s: f64, weights: &[Complex64], psi: &mut [f64]) {
         match self {
             Channels::Sites { sums, gates, .. } => {
-                site_gates(sums, weights, gates);
+                site_gates(sums, s, weights, gates);
                 product_gate(gates, psi);
             }
             Channels::General { jumps, term, next } => {
                 exponential_series(SERIES_TOLERANCE, psi, term, next, |x, y| {
                     add_weighted(jumps, weights, x, y, 1);
-                    1.0
+                    s
                 });
             }
         }
     }
 }
 
-/// g_i = exp(sum_k w_k m_ki) on every site.
-fn site_gates(sums: &[SiteSum], weights: &[Complex64], gates: &mut [[Complex64; 4]]) {
+/// g_i = exp(s sum_k w_k m_ki) on every site.
+fn site_gates(sums: &[SiteSum], s: f64, weights: &[Complex64], gates: &mut [[Complex64; 4]]) {
     for (site, gate) in gates.iter_mut().enumerate() {
         let mut m = [Complex64::ZERO; 4];
         for (w, l) in weights.iter().zip(sums.iter()) {
@@ -89,7 +89,7 @@ fn site_gates(sums: &[SiteSum], weights: &[Complex64], gates: &mut [[Complex64; 
                 *m += w * l;
             }
         }
-        *gate = exp2x2(&m);
+        *gate = exp2x2(&m.map(|m| s * m));
     }
 }
 
@@ -124,9 +124,10 @@ impl DensityKick {
         }
     }
 
-    /// rho <- E rho E^dag, E = exp(sum_k w_k L_k), for Hermitian rho. `term` and `next` are as long as rho and overwritten.
+    /// rho <- E rho E^dag, E = exp(s sum_k w_k L_k), for Hermitian rho. `term` and `next` are as long as rho and overwritten.
     pub(super) fn kick(
         &mut self,
+        s: f64,
         weights: &[Complex64],
         rho: &mut Vec<f64>,
         term: &mut Vec<f64>,
@@ -136,7 +137,7 @@ impl DensityKick {
         match self {
             DensityKick::Sites { sums, gates } => {
                 let (columns, rows) = gates.split_at_mut(sums[0].matrices.len());
-                site_gates(sums, weights, rows);
+                site_gates(sums, s, weights, rows);
                 for (c, r) in columns.iter_mut().zip(rows.iter()) {
                     *c = r.map(|g| g.conj());
                 }
@@ -147,7 +148,7 @@ impl DensityKick {
                 for _ in 0..2 {
                     exponential_series(DENSITY_TOLERANCE, rho, term, next, |x, y| {
                         add_weighted(jumps, weights, x, y, dim);
-                        1.0
+                        s
                     });
                     adjoint_into(dim, rho, term);
                     std::mem::swap(rho, term);

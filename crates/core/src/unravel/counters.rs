@@ -74,7 +74,7 @@ impl Counters {
 
     /// The rate of true clicks.
     pub(super) fn rate(&self, step: &mut KetStep<'_>) -> f64 {
-        self.total.as_ref().map_or(0.0, |r| step.mean(r.as_ref()).max(0.0))
+        self.total.as_ref().map_or(0.0, |r| step.intensity() * step.mean(r.as_ref()).max(0.0))
     }
 
     /// Draws the channel of a true click at time `t`.

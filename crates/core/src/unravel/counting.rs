@@ -87,10 +87,11 @@ impl<'a> Counting<'a> {
             *w = norm_sqr(&self.scratch);
             total += *w;
         }
+        let intensity = system.intensity(t);
         if !total.is_finite() {
             return Err(UnravelError::Norm { norm: total, t });
         }
-        if total * self.solver.last_step() <= DARK {
+        if intensity * total * self.solver.last_step() <= DARK {
             // A dark state loses norm by the solver's error only. Waiting for a click has no memory: start to wait anew.
             normalise(&mut self.psi);
             self.threshold = draw_threshold(&mut self.rng);
@@ -144,7 +145,7 @@ impl<'a> Counting<'a> {
             std::mem::swap(&mut self.psi, &mut self.scratch);
             let channel = click.channel as usize;
             let before = norm_sqr(&self.psi);
-            let rate = self.apply_jump(channel) / before;
+            let rate = self.system.intensity(click.time) * self.apply_jump(channel) / before;
             if rate * h <= DARK {
                 return Err(UnravelError::ImpossibleClick { channel, t: click.time });
             }

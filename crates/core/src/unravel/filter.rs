@@ -135,8 +135,8 @@ impl Conditioned for DensityStep<'_> {
     }
 
     fn kick(&mut self, weights: &[Complex64]) -> Result<(), UnravelError> {
-        let dim = self.system.dim();
-        self.kick.kick(weights, &mut self.rho, &mut self.term, &mut self.next, dim);
+        let (dim, amplitude) = (self.system.dim(), self.system.amplitude(self.drifted));
+        self.kick.kick(amplitude, weights, &mut self.rho, &mut self.term, &mut self.next, dim);
         self.settle(self.drifted)
     }
 
@@ -146,7 +146,7 @@ impl Conditioned for DensityStep<'_> {
         let [eta, dark] = self.counters[channel];
         // L (L rho)^dag = L rho L^dag for Hermitian rho.
         self.term.fill(0.0);
-        l.apply_add(Complex64::from(eta), &self.rho, &mut self.term, dim);
+        l.apply_add(Complex64::from(eta * self.system.intensity(t)), &self.rho, &mut self.term, dim);
         adjoint_into(dim, &self.term, &mut self.next);
         self.rho.iter_mut().for_each(|v| *v *= dark);
         l.apply_add(Complex64::ONE, &self.next, &mut self.rho, dim);

@@ -1,6 +1,6 @@
 //! Trajectories under any detection by the general path: any Hamiltonian, any jump operators, each watched in its own way.
 //!
-//! The linear Stratonovich form d psi = A psi dt + sum_k L_k psi o dY_k, A = -iH - (1/2) sum_k (L_k^dag L_k + eta_k z_k L_k^2), with
+//! With the amplitude s(t) of the jump operators in L_k, taken in the middle of each step, the linear Stratonovich form d psi = A psi dt + sum_k L_k psi o dY_k, A = -iH - (1/2) sum_k (L_k^dag L_k + eta_k z_k L_k^2), with
 //! z_k = e^{-2 i phi_k} for homodyne and 0 otherwise, is split into half a step of exp(A h), the noise exp(sum_k L_k dY_k) with the
 //! drift of the record taken by the trapezoidal rule, and half a step of exp(A h). dY_k is sqrt(eta) e^{-i phi} dI_k, sqrt(eta) dJ_k,
 //! or 0 for a counter, plus sqrt(1 - eta) dJ'_k from what no detector sees: lost light is unravelled as if it met a perfect heterodyne
@@ -93,7 +93,7 @@ impl<'a> Monitored<'a> {
             self.step.drift_to(0.5 * (from + to));
             drifted = self.step.drifted;
             self.saved[1].copy_from_slice(&self.step.psi);
-            let norm = self.step.channels.means(&self.step.psi, &mut self.means[0]);
+            let norm = self.step.means(&mut self.means[0]);
             if !norm.is_finite() || norm <= 0.0 {
                 return Err(UnravelError::Norm { norm, t: to });
             }
@@ -103,7 +103,7 @@ impl<'a> Monitored<'a> {
             }
             self.weigh(h, noise);
             self.step.kick(&self.weights)?;
-            self.step.channels.means(&self.step.psi, &mut self.means[1]);
+            self.step.means(&mut self.means[1]);
         } else {
             first_rate += self.counters.rate(&mut self.step);
             self.step.drift_to(to);
@@ -140,13 +140,13 @@ impl<'a> Monitored<'a> {
             self.saved[1].copy_from_slice(&self.step.psi);
             if kicked {
                 self.step.drift_to(0.5 * (at + to));
-                self.step.channels.means(&self.step.psi, &mut self.means[0]);
+                self.step.means(&mut self.means[0]);
             }
             let first = self.counters.rate(&mut self.step);
             let weights = shared(&self.weights, length / whole, &mut self.share);
             self.step.part(at, to, weights)?;
             if kicked {
-                self.step.channels.means(&self.step.psi, &mut self.means[1]);
+                self.step.means(&mut self.means[1]);
             }
             let last = self.counters.rate(&mut self.step);
             let hazard = 0.5 * length * (first + last);

@@ -20,7 +20,7 @@ pub(super) const DARK: f64 = 1e-12;
 pub(super) trait Conditioned {
     /// The state at time `t`, all drift up to there done.
     fn drift_to(&mut self, t: f64);
-    /// exp(sum_k w_k L_k) on the state, normalised.
+    /// exp(s sum_k w_k L_k) on the state, normalised; s is the amplitude at the time up to which the drift is done.
     fn kick(&mut self, weights: &[Complex64]) -> Result<(), UnravelError>;
     /// The click of a counter at time `t`, at the end of a part of length `h`.
     fn click(&mut self, channel: usize, t: f64, h: f64) -> Result<(), UnravelError>;
@@ -71,7 +71,7 @@ pub(super) fn shared<'a>(weights: &[Complex64], fraction: f64, share: &'a mut [C
 #[derive(Debug)]
 pub(super) struct KetStep<'a> {
     system: &'a Lindbladian,
-    pub(super) channels: Channels,
+    channels: Channels,
     /// sum_k -(1/2) eta_k e^{-2 i phi_k} L_k^2 of the homodyne channels.
     squares: Option<Arc<dyn Operator>>,
     pub(super) psi: Vec<f64>,
@@ -102,16 +102,29 @@ impl<'a> KetStep<'a> {
         self.drifted = drifted;
     }
 
+    /// s <L_k> of the ket divided by its squared norm, which is returned; s is the amplitude now.
+    pub(super) fn means(&mut self, out: &mut [Complex64]) -> f64 {
+        let amplitude = self.system.amplitude(self.drifted);
+        let norm = self.channels.means(&self.psi, out);
+        out.iter_mut().for_each(|m| *m *= amplitude);
+        norm
+    }
+
+    /// s^2 now.
+    pub(super) fn intensity(&self) -> f64 {
+        self.system.intensity(self.drifted)
+    }
+
     /// <A> of the ket divided by its norm, A Hermitian.
     pub(super) fn mean(&mut self, operator: &dyn Operator) -> f64 {
         crate::operator::expectation(operator, &self.psi, &mut self.term).re / norm_sqr(&self.psi)
     }
 
-    /// |L_k psi|^2 / |psi|^2.
+    /// s^2 |L_k psi|^2 / |psi|^2.
     pub(super) fn rate(&mut self, channel: usize) -> f64 {
         self.term.fill(0.0);
         self.system.jumps()[channel].apply_add(Complex64::ONE, &self.psi, &mut self.term, 1);
-        norm_sqr(&self.term) / norm_sqr(&self.psi)
+        self.intensity() * norm_sqr(&self.term) / norm_sqr(&self.psi)
     }
 
     /// Scales the ket to unit norm at time `t`.
@@ -128,10 +141,11 @@ impl Conditioned for KetStep<'_> {
             return;
         }
         let (system, squares, middle) = (self.system, &self.squares, self.drifted + 0.5 * h);
+        let weight = Complex64::from(h * system.intensity(middle));
         exponential_series(SERIES_TOLERANCE, &mut self.psi, &mut self.term, &mut self.next, |x, y| {
             system.no_jump(middle, h, x, y, 1);
             if let Some(s) = squares {
-                s.apply_add(Complex64::from(h), x, y, 1);
+                s.apply_add(weight, x, y, 1);
             }
             1.0
         });
@@ -139,7 +153,7 @@ impl Conditioned for KetStep<'_> {
     }
 
     fn kick(&mut self, weights: &[Complex64]) -> Result<(), UnravelError> {
-        self.channels.kick(weights, &mut self.psi);
+        self.channels.kick(self.system.amplitude(self.drifted), weights, &mut self.psi);
         self.settle(self.drifted)
     }
 

@@ -132,7 +132,7 @@ impl Topology for Confocal {
     }
 
     fn is_random(&self) -> bool {
-        matches!(self.positions, Positions::Drawn { .. })
+        self.positions.is_random()
     }
 
     fn example() -> Option<&'static str> {

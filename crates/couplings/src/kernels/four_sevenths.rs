@@ -60,7 +60,7 @@ impl Topology for FourSevenths {
     }
 
     fn is_random(&self) -> bool {
-        matches!(self.positions, Positions::Drawn { .. })
+        self.positions.is_random()
     }
 
     fn example() -> Option<&'static str> {

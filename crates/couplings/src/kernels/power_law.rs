@@ -80,7 +80,7 @@ impl Topology for PowerLaw {
     }
 
     fn is_random(&self) -> bool {
-        self.weights.is_random() || matches!(self.positions, Positions::Drawn { .. })
+        self.weights.is_random() || self.positions.is_random()
     }
 
     fn example() -> Option<&'static str> {

@@ -14,16 +14,20 @@ pub fn averaged_channel(system: &SplitSystem, grid: Grid, from: f64, to: f64, rh
     let rows = 1usize << grid.refinement;
     let (total, h) = (steps * rows, coarse / rows as f64);
     let (energy, dephasing) = tables(system, dim);
-    let decay: Vec<Complex64> = dephasing.iter().map(|d| (h * d).exp()).collect();
+    let mut decay: (f64, Vec<Complex64>) = (f64::NAN, Vec::new());
     turn(system, 0.5 * h, rho);
     for step in 0..total {
-        let gh = system.pump.value(from + (step as f64 + 0.5) * h) * h;
+        let t = from + (step as f64 + 0.5) * h;
+        let (gh, sh) = (system.pump.value(t) * h, system.amplitude.value(t).powi(2) * h);
         let phase: Vec<Complex64> = energy.iter().map(|e| Complex64::cis(-gh * e)).collect();
+        if decay.0 != sh {
+            decay = (sh, dephasing.iter().map(|d| (sh * d).exp()).collect());
+        }
         let (re, im) = rho.split_at_mut(dim * dim);
         for x in 0..dim {
             for y in 0..dim {
                 let k = x * dim + y;
-                let v = decay[k] * phase[x] * phase[y].conj() * Complex64::new(re[k], im[k]);
+                let v = decay.1[k] * phase[x] * phase[y].conj() * Complex64::new(re[k], im[k]);
                 (re[k], im[k]) = (v.re, v.im);
             }
         }

@@ -45,8 +45,9 @@ impl Split<'_> {
             Watch::Counting => return self.click(x, t, h),
             Watch::Diffusive(d) => d,
         };
+        let amplitude = self.system.amplitude.value(t);
         for (k, u) in self.system.jumps.chunks_exact(n).enumerate() {
-            let l = self.system.eigenvalue(k, x);
+            let l = amplitude * self.system.eigenvalue(k, x);
             let weight = match diffusion {
                 Diffusion::Homodyne { phase } => {
                     let turn = Complex64::from_polar(1.0, -phase);
@@ -65,7 +66,7 @@ impl Split<'_> {
                     dj
                 }
             };
-            add_linear(weight, u, &mut self.linear);
+            add_linear(amplitude * weight, u, &mut self.linear);
         }
     }
 
@@ -80,8 +81,9 @@ impl Split<'_> {
             r.click += now.len();
             self.step_clicks.clear();
             self.step_clicks.extend_from_slice(now);
-            return self.apply_clicks(h);
+            return self.apply_clicks(t, h);
         };
+        let amplitude = system.amplitude.value(t);
         let row = recording.row(r.step);
         r.step += 1;
         for (k, u) in system.jumps.chunks_exact(system.sites).enumerate() {
@@ -89,7 +91,7 @@ impl Split<'_> {
                 Diffusion::Homodyne { phase } => Complex64::from_polar(1.0, -phase) * row[k],
                 Diffusion::Heterodyne => Complex64::new(row[2 * k], row[2 * k + 1]),
             };
-            add_linear(weight, u, &mut self.linear);
+            add_linear(amplitude * weight, u, &mut self.linear);
         }
         Ok(())
     }
@@ -97,7 +99,8 @@ impl Split<'_> {
     /// Draws the clicks of one step: a Poisson process of rate sum_k |l_k(x)|^2, and multiplies by l_k for each.
     fn click(&mut self, x: usize, t: f64, h: f64) {
         let system = self.system;
-        let rate = |k: usize| system.eigenvalue(k, x).norm_sqr();
+        let intensity = system.amplitude.value(t).powi(2);
+        let rate = |k: usize| intensity * system.eigenvalue(k, x).norm_sqr();
         let total: f64 = (0..system.channels()).map(rate).sum();
         self.step_clicks.clear();
         let mut elapsed = 0.0;
@@ -123,13 +126,14 @@ impl Split<'_> {
             self.step_clicks.push(Click { time: t - 0.5 * h + elapsed, channel: channel as u32 });
         }
         // A click that was drawn is possible.
-        let _ = self.apply_clicks(h);
+        let _ = self.apply_clicks(t, h);
         self.clicks.extend_from_slice(&self.step_clicks);
     }
 
-    /// Multiplies by l_k for each click of the step.
-    fn apply_clicks(&mut self, h: f64) -> Result<(), UnravelError> {
+    /// Multiplies by l_k for each click of the step around `t`.
+    fn apply_clicks(&mut self, t: f64, h: f64) -> Result<(), UnravelError> {
         let system = self.system;
+        let intensity = system.amplitude.value(t).powi(2);
         for click in &self.step_clicks {
             let k = click.channel as usize;
             if let Some((rows, _)) = &self.fast {
@@ -138,7 +142,7 @@ impl Split<'_> {
             let before = norm_sqr(&self.psi);
             plain::multiply_linear(&system.jumps[k * system.sites..(k + 1) * system.sites], &mut self.psi);
             // Many clicks in one step would overflow otherwise.
-            let rate = normalise(&mut self.psi) / before;
+            let rate = intensity * normalise(&mut self.psi) / before;
             if let Some((rows, _)) = &mut self.fast {
                 rows.load(&self.psi);
             }

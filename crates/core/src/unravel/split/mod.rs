@@ -1,5 +1,5 @@
 //! Unravellings by an exact split step, for spin systems whose coupling and jump operators are all diagonal in one product
-//! basis: H(t) = w sum_i X_i / 2 - g(t) sum_{i<j} J_ij Z_i Z_j and L_k = sum_i u_ki Z_i (here Z is the common axis).
+//! basis: H(t) = w sum_i X_i / 2 - g(t) sum_{i<j} J_ij Z_i Z_j and s(t) L_k, L_k = sum_i u_ki Z_i (here Z is the common axis). Below, s is in l_k.
 //!
 //! Strang splitting: half a turn of every spin, the diagonal part with its measurement back-action exactly, half a turn. In the
 //! diagonal part the record has a closed law: with a configuration x* drawn from |psi(x)|^2 and l_k = sum_i u_ki s_i,
@@ -43,6 +43,8 @@ pub struct SplitSystem {
     pub pump: CompiledSchedule,
     /// Rows u_k of the jump operators, K x N row-major.
     pub jumps: Vec<Complex64>,
+    /// Amplitude s(t) of the jump operators.
+    pub amplitude: CompiledSchedule,
 }
 
 /// How the outputs of a split system are watched.
@@ -60,7 +62,7 @@ impl SplitSystem {
         self.jumps.len() / self.sites.max(1)
     }
 
-    /// l_k at the configuration with bits `x` (bit i set means s_i = -1).
+    /// l_k, without the amplitude, at the configuration with bits `x` (bit i set means s_i = -1).
     pub fn eigenvalue(&self, channel: usize, x: usize) -> Complex64 {
         let row = &self.jumps[channel * self.sites..(channel + 1) * self.sites];
         row.iter().enumerate().map(|(i, u)| if x >> i & 1 == 0 { *u } else { -u }).sum()
@@ -102,7 +104,7 @@ pub struct Split<'a> {
     bins: Vec<f64>,
     /// The fast kernel, for six spins or more: the ket while it steps, and the factors.
     fast: Option<(Rows, Walk)>,
-    /// Length and g h of the step whose pair factors are set, and exp(-2 decay h) with its inverse.
+    /// s^2 h and g h of the step whose pair factors are set, and exp(-2 decay s^2 h) with its inverse.
     cached: (f64, f64),
     cached_decay: Vec<Pair>,
     linear: Vec<Complex64>,
@@ -192,24 +194,25 @@ impl<'a> Split<'a> {
     fn diagonal_then_turn(&mut self, t: f64, h: f64, turned: f64) {
         let n = self.system.sites;
         let gh = self.system.pump.value(t) * h;
-        let bound = self.exponent_bound(h);
+        let sh = self.system.amplitude.value(t).powi(2) * h;
+        let bound = self.exponent_bound(sh);
         let (parts, tangent) = tangent(self.system.field * turned);
         let scale = 1.0 / self.bins.iter().sum::<f64>().sqrt();
         match &mut self.fast {
             Some((rows, walk)) if bound < SAFE_EXPONENT => {
-                if self.cached.0 != h {
+                if self.cached.0 != sh {
                     for (c, d) in self.cached_decay.iter_mut().zip(&self.decay) {
-                        *c = [(-2.0 * h * d).exp(), (2.0 * h * d).exp()];
+                        *c = [(-2.0 * sh * d).exp(), (2.0 * sh * d).exp()];
                     }
                 }
-                if self.cached != (h, gh) {
+                if self.cached != (sh, gh) {
                     let (j, decay) = (&self.system.couplings, &self.cached_decay);
                     walk.set_pairs(|a, b| {
                         let (sin, cos) = (-2.0 * gh * j[a * n + b]).sin_cos();
                         let [f, inverse] = decay[a * n + b];
                         [f * Complex64::new(cos, sin), inverse * Complex64::new(cos, -sin)]
                     });
-                    self.cached = (h, gh);
+                    self.cached = (sh, gh);
                 }
                 for (f, b) in self.fields.iter_mut().zip(&self.linear) {
                     *f = [(-2.0 * b).exp(), (2.0 * b).exp()];
@@ -222,7 +225,7 @@ impl<'a> Split<'a> {
                 if let Some((rows, _)) = fast {
                     rows.store(&mut self.psi);
                 }
-                plain::multiply(self.system, gh, h, &self.decay, &self.linear, &mut self.psi);
+                plain::multiply(self.system, gh, sh, &self.decay, &self.linear, &mut self.psi);
                 plain::turn(n, tangent, &mut self.psi, &mut self.bins);
                 if let Some((rows, _)) = fast {
                     rows.load(&self.psi);
@@ -234,7 +237,7 @@ impl<'a> Split<'a> {
         }
     }
 
-    /// A bound on the modulus of the real part of any exponent of this step, relative to the all-up configuration.
+    /// A bound on the modulus of the real part of any exponent of this step, relative to the all-up configuration; `h` is s^2 h.
     fn exponent_bound(&self, h: f64) -> f64 {
         let pairs: f64 = self.decay.iter().map(|d| d.re.abs()).sum();
         let linear: f64 = self.linear.iter().map(|b| b.re.abs()).sum();

@@ -9,7 +9,8 @@ fn spin(x: usize, site: usize) -> f64 {
     if x >> site & 1 == 0 { 1.0 } else { -1.0 }
 }
 
-/// psi(x) *= exp(sum_{i<j} (i g h J_ij + h decay_ij) s_i s_j + sum_i b_i s_i) up to a common factor, O(N^2 2^N).
+/// psi(x) *= exp(sum_{i<j} (i g h J_ij + h decay_ij) s_i s_j + sum_i b_i s_i) up to a common factor, O(N^2 2^N). `h` of the decay has the
+/// squared amplitude in it.
 pub(super) fn multiply(
     system: &SplitSystem,
     gh: f64,

@@ -32,6 +32,7 @@ fn glass(sites: usize, strength: f64) -> SplitSystem {
         couplings,
         pump: Schedule::Linear(Ramp { from: 0.0, to: 2.0, start: 0.0, end: 20.0 }).compile().unwrap(),
         jumps: (0..sites * sites).map(jump).collect(),
+        amplitude: CompiledSchedule::constant(1.0),
     }
 }
 

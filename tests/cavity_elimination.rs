@@ -1,0 +1,179 @@
+//! The eliminated cavity against the full model, and its operators against those made by hand.
+
+mod systems;
+
+use lightfall_cavity::multimode::{Limit, Mode, Multimode};
+use lightfall_core::lindblad::{Lindbladian, pure_density};
+use lightfall_core::ode::{Dop853, Tolerance};
+use lightfall_core::operator::Sparse;
+use lightfall_core::schedule::CompiledSchedule;
+use lightfall_linalg::hermitian_eigenvalues;
+use num_complex::Complex64;
+use systems::dense::Dense;
+
+/// Delta, kappa; trace distance of the atom-only equation and of its S^x limit to the full model, largest on 41 times and at t = 20.
+const DISTANCES: [[f64; 6]; 12] = [
+    [3.0, 0.2, 0.109, 0.041, 0.137, 0.137],
+    [3.0, 1.0, 0.083, 0.026, 0.290, 0.290],
+    [3.0, 5.0, 0.021, 0.007, 0.088, 0.088],
+    [5.0, 0.2, 0.103, 0.037, 0.101, 0.052],
+    [5.0, 1.0, 0.083, 0.014, 0.168, 0.168],
+    [5.0, 5.0, 0.018, 0.005, 0.103, 0.103],
+    [10.0, 0.2, 0.048, 0.028, 0.044, 0.017],
+    [10.0, 1.0, 0.034, 0.012, 0.063, 0.063],
+    [10.0, 5.0, 0.022, 0.002, 0.081, 0.081],
+    [20.0, 0.2, 0.028, 0.017, 0.028, 0.015],
+    [20.0, 1.0, 0.022, 0.011, 0.021, 0.017],
+    [20.0, 5.0, 0.017, 0.002, 0.044, 0.044],
+];
+/// <S^z_1>, <S^x_1 S^x_2> at t = 20: full model, then atom-only.
+const MEANS: [[f64; 4]; 12] = [
+    [-0.35763, -0.01192, -0.38140, -0.01659],
+    [-0.25619, -0.00946, -0.27484, -0.01121],
+    [-0.08029, -0.00260, -0.08632, -0.00236],
+    [-0.37213, -0.01076, -0.39406, -0.01256],
+    [-0.21488, -0.01216, -0.22485, -0.01364],
+    [-0.09362, -0.00317, -0.09804, -0.00311],
+    [-0.41403, -0.01530, -0.42968, -0.01521],
+    [-0.24555, -0.01905, -0.25362, -0.01973],
+    [-0.08094, -0.00403, -0.08289, -0.00412],
+    [-0.44958, -0.01706, -0.45905, -0.01667],
+    [-0.32589, -0.02261, -0.33241, -0.02263],
+    [-0.09105, -0.01047, -0.09245, -0.01064],
+];
+
+/// Two atoms in two modes, g^2 Delta/(Delta^2 + kappa^2) = 1/2.
+fn two_atoms(detuning: f64, kappa: f64) -> Multimode {
+    let modes = vec![Mode { detuning, kappa }, Mode { detuning: 1.1 * detuning, kappa }];
+    let g = (0.5 / modes[0].attraction()).sqrt();
+    Multimode {
+        sites: 2,
+        wz: 1.0,
+        g: CompiledSchedule::constant(g),
+        modes,
+        coupling: vec![0.9, 0.4, -0.5, 0.8],
+        energy: vec![0.0; 4],
+    }
+}
+
+/// rho at t = 0.5, 1, .., 20.
+fn evolve(system: &Lindbladian, psi: &[f64]) -> Vec<Vec<f64>> {
+    let mut rho = pure_density(psi);
+    let mut equation = system.master();
+    let mut solver = Dop853::new(rho.len(), Tolerance::norm(1e-7, rho.len()).unwrap());
+    let step = |k: u32| {
+        let from = 0.5 * f64::from(k);
+        solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), from, from + 0.5, &mut rho).unwrap();
+        rho.clone()
+    };
+    (0..40).map(step).collect()
+}
+
+/// (1/2) sum |eigenvalues of a - b|.
+fn trace_distance(dim: usize, a: &[f64], b: &[f64]) -> f64 {
+    let entry = |k: usize| Complex64::new(a[k] - b[k], a[dim * dim + k] - b[dim * dim + k]);
+    let difference: Vec<Complex64> = (0..dim * dim).map(entry).collect();
+    0.5 * hermitian_eigenvalues(dim, &difference).unwrap().iter().map(|v| v.abs()).sum::<f64>()
+}
+
+/// <S^z_0> and <S^x_0 S^x_1> of two spins; index bit 0 is S^x = 1/2.
+fn means(rho: &[f64]) -> [f64; 2] {
+    [rho[1] + rho[2 * 4 + 3], 0.25 * (rho[0] - rho[5] - rho[10] + rho[15])]
+}
+
+#[test]
+fn elimination_is_as_far_from_the_full_model_as_tabulated() {
+    for ([detuning, kappa, ..], means_expected) in DISTANCES.iter().zip(MEANS) {
+        let device = two_atoms(*detuning, *kappa);
+        let cut = if *detuning == 3.0 { 7 } else { 5 };
+        let full = device.full(&[cut, cut]);
+        let states = evolve(&full.lindbladian, &full.initial_ket());
+        let worst_top = states.iter().flat_map(|rho| full.top_populations(rho)).fold(0.0, f64::max);
+        assert!(worst_top < 1e-5, "Delta = {detuning}, kappa = {kappa}: top population {worst_top:e}");
+        let atoms: Vec<Vec<f64>> = states.iter().map(|rho| full.atoms(rho)).collect();
+        let row = DISTANCES.iter().find(|r| r[0] == *detuning && r[1] == *kappa).unwrap();
+        for (limit, expected) in [(Limit::None, &row[2..4]), (Limit::X, &row[4..6])] {
+            let glass = device.atom_only(limit);
+            let reduced = evolve(&glass.lindbladian(), &glass.initial_ket());
+            let distances: Vec<f64> = atoms.iter().zip(&reduced).map(|(a, b)| trace_distance(4, a, b)).collect();
+            let (largest, last) = (distances.iter().copied().fold(0.0, f64::max), distances[39]);
+            println!("Delta {detuning} kappa {kappa} {limit:?}: {largest:.4} {last:.4}, top {worst_top:.1e}");
+            for (found, expected) in [largest, last].iter().zip(expected) {
+                assert!(
+                    (found - expected).abs() < 2e-3,
+                    "Delta = {detuning}, kappa = {kappa}, {limit:?}: {found} {expected}"
+                );
+            }
+            if limit == Limit::None {
+                let found = [means(&atoms[39]), means(&reduced[39])].concat();
+                for (found, expected) in found.iter().zip(means_expected) {
+                    // Half a unit of the last digit, and the solvers.
+                    assert!((found - expected).abs() < 7e-6, "Delta = {detuning}, kappa = {kappa}: {found} {expected}");
+                }
+            }
+        }
+    }
+}
+
+/// S^a of `site` in the basis of the library: S^x -> Z/2, S^z -> X/2, S^y -> -Y/2.
+fn spin(axis: usize, site: usize, sites: usize) -> Dense {
+    let (axis, sign) = [(2, 0.5), (1, -0.5), (0, 0.5)][axis];
+    Dense::zero(1 << sites).plus(Complex64::from(sign), &Dense::sigma(axis, site, sites))
+}
+
+#[test]
+fn the_glass_has_the_literal_operators_of_section_2() {
+    // Four atoms, three modes, all different, g(t) = 0.3 + 0.2 t at t = 2.
+    let (n, modes, t): (usize, usize, f64) = (4, 3, 2.0);
+    let g_of_t: f64 = 0.7;
+    let draw = |k: usize| (1.3 * k as f64 + 0.4).sin();
+    let device = Multimode {
+        sites: n,
+        wz: 0.8,
+        g: lightfall_core::schedule::Schedule::Formula("0.3 + 0.2*t".into()).compile().unwrap(),
+        modes: (0..modes).map(|m| Mode { detuning: 3.0 - 2.2 * m as f64, kappa: 0.5 + 0.3 * m as f64 }).collect(),
+        coupling: (0..n * modes).map(draw).collect(),
+        energy: vec![0.0; n * n],
+    };
+    let dim = 1 << n;
+    let c = Complex64::from;
+    let mut hamiltonian = (0..n).fold(Dense::zero(dim), |h, i| h.plus(c(device.wz), &spin(2, i, n)));
+    let mut jumps = Vec::new();
+    for (m, mode) in device.modes.iter().enumerate() {
+        let alpha = |w: f64| -1.0 / Complex64::new(mode.detuning + w, -mode.kappa);
+        let (mut v, mut b) = (Dense::zero(dim), Dense::zero(dim));
+        for i in 0..n {
+            let weight = c(g_of_t * device.coupling[i * modes + m]);
+            let raise = spin(0, i, n).plus(Complex64::I, &spin(1, i, n));
+            v = v.plus(weight, &spin(0, i, n));
+            b = b
+                .plus(0.5 * weight * alpha(device.wz), &raise)
+                .plus(0.5 * weight * alpha(-device.wz), &raise.adjoint());
+        }
+        hamiltonian = hamiltonian.plus(c(0.5), &v.times(&b)).plus(c(0.5), &b.adjoint().times(&v));
+        jumps.push(Dense::zero(dim).plus(c((2.0 * mode.kappa).sqrt()), &b));
+    }
+    // H_eff of the glass may differ by a multiple of the identity.
+    let system = device.atom_only(Limit::None).lindbladian();
+    let amplitude = system.amplitude(t);
+    for (found, expected) in system.jumps().iter().zip(&jumps) {
+        let found = Sparse::from_operator(found.as_ref()).to_dense();
+        for (a, b) in found.iter().zip(&expected.entries) {
+            assert!((amplitude * a - b).norm() < 1e-12);
+        }
+    }
+    let damping = jumps.iter().fold(Dense::zero(dim), |sum, l| sum.plus(c(0.5), &l.adjoint().times(l)));
+    let mut shift = None;
+    for column in 0..dim {
+        let (mut x, mut y) = (vec![0.0; 2 * dim], vec![0.0; 2 * dim]);
+        x[column] = 1.0;
+        system.no_jump(t, 1.0, &x, &mut y, 1);
+        for r in 0..dim {
+            let found = Complex64::I * (Complex64::new(y[r], y[dim + r]) + damping.at(r, column));
+            let difference = found - hamiltonian.at(r, column);
+            let expected = if r == column { *shift.get_or_insert(difference) } else { Complex64::ZERO };
+            assert!((difference - expected).norm() < 1e-12, "{r} {column}: {difference}");
+        }
+    }
+    assert!(shift.unwrap().im.abs() < 1e-12);
+}
