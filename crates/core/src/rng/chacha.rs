@@ -83,39 +83,51 @@ mod avx2 {
     use super::{DOUBLE_ROUNDS, Lanes, ROUND, WORDS};
     use std::arch::x86_64::*;
 
-    /// (x ^ y) rotated left by LEFT = 32 - RIGHT bits.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn mixed<const LEFT: i32, const RIGHT: i32>(x: __m256i, y: __m256i) -> __m256i {
-        let x = _mm256_xor_si256(x, y);
-        // Rotations by whole bytes are one shuffle: of the low eight bytes of each half, and of the high eight.
-        let (low, high) = match LEFT {
-            16 => (0x0504_0706_0100_0302, 0x0d0c_0f0e_0908_0b0a),
-            8 => (0x0605_0407_0201_0003, 0x0e0d_0c0f_0a09_080b),
-            _ => return _mm256_or_si256(_mm256_slli_epi32::<LEFT>(x), _mm256_srli_epi32::<RIGHT>(x)),
-        };
-        _mm256_shuffle_epi8(x, _mm256_set_epi64x(high, low, high, low))
+    /// (x ^ y) rotated left by LEFT = 32 - RIGHT bits. `inline(always)`, which `target_feature` does not allow: a call would cost as much again.
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn mixed<const LEFT: i32, const RIGHT: i32>(x: __m256i, y: __m256i) -> __m256i {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let x = _mm256_xor_si256(x, y);
+            // Rotations by whole bytes are one shuffle: of the low eight bytes of each half, and of the high eight.
+            let (low, high) = match LEFT {
+                16 => (0x0504_0706_0100_0302, 0x0d0c_0f0e_0908_0b0a),
+                8 => (0x0605_0407_0201_0003, 0x0e0d_0c0f_0a09_080b),
+                _ => return _mm256_or_si256(_mm256_slli_epi32::<LEFT>(x), _mm256_srli_epi32::<RIGHT>(x)),
+            };
+            _mm256_shuffle_epi8(x, _mm256_set_epi64x(high, low, high, low))
+        }
     }
 
     /// Two quarter rounds, interleaved: each waits for itself.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn pair(s: &mut [__m256i; WORDS], both: [[usize; 4]; 2]) {
-        for [a, b, _, d] in both {
-            s[a] = _mm256_add_epi32(s[a], s[b]);
-            s[d] = mixed::<16, 16>(s[d], s[a]);
-        }
-        for [_, b, c, d] in both {
-            s[c] = _mm256_add_epi32(s[c], s[d]);
-            s[b] = mixed::<12, 20>(s[b], s[c]);
-        }
-        for [a, b, _, d] in both {
-            s[a] = _mm256_add_epi32(s[a], s[b]);
-            s[d] = mixed::<8, 24>(s[d], s[a]);
-        }
-        for [_, b, c, d] in both {
-            s[c] = _mm256_add_epi32(s[c], s[d]);
-            s[b] = mixed::<7, 25>(s[b], s[c]);
+    ///
+    /// # Safety
+    ///
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn pair(s: &mut [__m256i; WORDS], both: [[usize; 4]; 2]) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            for [a, b, _, d] in both {
+                s[a] = _mm256_add_epi32(s[a], s[b]);
+                s[d] = mixed::<16, 16>(s[d], s[a]);
+            }
+            for [_, b, c, d] in both {
+                s[c] = _mm256_add_epi32(s[c], s[d]);
+                s[b] = mixed::<12, 20>(s[b], s[c]);
+            }
+            for [a, b, _, d] in both {
+                s[a] = _mm256_add_epi32(s[a], s[b]);
+                s[d] = mixed::<8, 24>(s[d], s[a]);
+            }
+            for [_, b, c, d] in both {
+                s[c] = _mm256_add_epi32(s[c], s[d]);
+                s[b] = mixed::<7, 25>(s[b], s[c]);
+            }
         }
     }
 
@@ -128,10 +140,13 @@ mod avx2 {
             s[w] = load(&input[w]);
         }
         for _ in 0..DOUBLE_ROUNDS {
-            pair(&mut s, [ROUND[0], ROUND[1]]);
-            pair(&mut s, [ROUND[2], ROUND[3]]);
-            pair(&mut s, [ROUND[4], ROUND[5]]);
-            pair(&mut s, [ROUND[6], ROUND[7]]);
+            // SAFETY: this function is compiled for AVX2, and its callers have it.
+            unsafe {
+                pair(&mut s, [ROUND[0], ROUND[1]]);
+                pair(&mut s, [ROUND[2], ROUND[3]]);
+                pair(&mut s, [ROUND[4], ROUND[5]]);
+                pair(&mut s, [ROUND[6], ROUND[7]]);
+            }
         }
         for w in 0..WORDS {
             let sum = _mm256_add_epi32(s[w], load(&input[w]));
