@@ -17,10 +17,12 @@
 
 mod atom_only;
 mod device;
+mod flip_rate;
 mod full;
 mod response;
 
 pub use atom_only::Multimode;
 pub use device::{Cavity, CavityError, Limit, Modes, Normalise, Ramp, SelfTerm};
+pub use flip_rate::FlipRate;
 pub use full::FullCavity;
 pub use response::{Mode, Response};
