@@ -177,3 +177,21 @@ fn the_glass_has_the_literal_operators_of_section_2() {
     }
     assert!(shift.unwrap().im.abs() < 1e-12);
 }
+
+#[test]
+fn the_x_limit_does_not_cool() {
+    // Every jump turns the parity over, so dephasing along x ends in the fully mixed state of all four; the response along y does not.
+    let device = two_atoms(3.0, 1.0);
+    let last = |limit| {
+        let glass = device.atom_only(limit);
+        let (system, mut rho) = (glass.lindbladian(), pure_density(&glass.initial_ket()));
+        let (mut equation, tolerance) = (system.master(), Tolerance::norm(1e-9, rho.len()).unwrap());
+        let mut solver = Dop853::new(rho.len(), tolerance);
+        solver.integrate(&mut |t, y, dy| equation.rhs(t, y, dy), 0.0, 1000.0, &mut rho).unwrap();
+        (means(&rho), rho.iter().map(|v| v * v).sum::<f64>())
+    };
+    let ([sz, xx], purity) = last(Limit::X);
+    assert!(sz.abs() < 1e-6 && xx.abs() < 1e-6 && (purity - 0.25).abs() < 1e-6, "{sz} {xx} {purity}");
+    let ([sz, _], purity) = last(Limit::None);
+    assert!(sz < -0.2 && purity > 0.3, "{sz} {purity}");
+}
