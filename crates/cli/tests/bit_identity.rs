@@ -90,6 +90,18 @@ fn stochastic_equations_give_the_same_numbers_on_every_instruction_set() {
 }
 
 #[test]
+fn a_record_whose_normals_were_drawn_in_another_way_is_not_continued() {
+    let folder = Folder::with(GLASS);
+    folder.compare(&[]).done();
+    let group = folder.path("out/record.zarr/zarr.json");
+    let text = std::fs::read_to_string(&group).unwrap();
+    let old = text.replacen("\"draws\": 2", "\"draws\": 1", 1);
+    assert_ne!(old, text);
+    std::fs::write(&group, old).unwrap();
+    folder.compare(&["--trajectories", "16"]).refused(&["other parameters, another seed or another way of drawing"]);
+}
+
+#[test]
 fn another_seed_gives_other_numbers() {
     let folder = Folder::with(GLASS);
     let (three, four) = (result(&folder, "three", &[]), result(&folder, "four", &["--seed", "4"]));

@@ -73,7 +73,7 @@ fn same_run(model: &Model, seed: u64, record: &Record) -> Result<(), String> {
     let a = record.attributes();
     let name = a.get("model").and_then(Value::as_str).unwrap_or("another model");
     if a.get("identity") != Some(&identity(model, seed)) {
-        return Err(format!("a run of {name} with other parameters or another seed"));
+        return Err(format!("a run of {name} with other parameters, another seed or another way of drawing numbers"));
     }
     let theirs = a.get("isa").and_then(Value::as_str).unwrap_or("unknown");
     if theirs != isa().name() {
