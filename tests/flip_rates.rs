@@ -68,6 +68,9 @@ fn rates_are_the_integral() {
     assert!((flip(5.0, 4.0, 3.0) / flip(0.5, 0.5, -0.5) - (30.0 - 12.0)).abs() < 1e-12);
     assert!(FlipRate::new(&[mode(1.0, 0.0)], &[0.3]).is_none());
     assert!(FlipRate::new(&[mode(1.0, 0.1)], &[0.0]).is_none());
+    assert!(
+        FlipRate::new(&[mode(0.0, 1e-3)], &[0.3]).is_none() && FlipRate::new(&[mode(1.0, 0.1)], &[f64::NAN]).is_none()
+    );
 }
 
 /// Rates down and up of H = h S^x + wz S^z + Delta a^dag a + g (a + a^dag) S^x with L = sqrt(2 kappa) a, from the slow mode of the exact

@@ -241,7 +241,7 @@ fn weak_levels(case: &Case, method: &str, expected: f64) -> ([u32; 2], f64) {
     let (finer, clear) = match method {
         // Its term of order 3/2 outweighs that of order 2, of other sign, only below steps of 1/64, and then by sqrt(h).
         "sosri" if well => (8, 2.0 * CLEARER),
-        // Its terms of higher order are large: 2.4 between 1/32 and 1/128.
+        // Its terms of higher order are large.
         "slow-rk" if well => (5, 2.0 * CLEARER),
         // Its large coefficients bring its own order in late.
         "sosra" => (case.safe + 1, CLEARER),

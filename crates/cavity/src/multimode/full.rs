@@ -83,13 +83,7 @@ impl FullCavity {
 
     /// All spins down, no photons; split storage.
     pub fn initial_ket(&self) -> Vec<f64> {
-        let (atoms, dim) = (1usize << self.sites, self.dim());
-        let amplitude = 1.0 / (atoms as f64).sqrt();
-        let mut psi = vec![0.0; 2 * dim];
-        for (x, p) in psi[..atoms].iter_mut().enumerate() {
-            *p = if x.count_ones() % 2 == 0 { amplitude } else { -amplitude };
-        }
-        psi
+        crate::open_ising::all_down(self.sites, self.dim())
     }
 
     /// The density matrix of the atoms, split row-major, from that of atoms and modes.

@@ -28,6 +28,7 @@ pub use bloch::{Bloch, BlochLevel};
 pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, QuadratureJumps};
 pub use dtwa::PhaseSpace;
 pub use filter::FilterLevel;
+pub(crate) use glass::all_down;
 pub use glass::{EliminatedCavity, Glass, Jump};
 pub use kind::LevelKind;
 pub use levels::{

@@ -43,10 +43,8 @@ pub struct ProductState {
     pump: CompiledSchedule,
     /// J_ij s^x_j over j != i, for each site.
     couplings: Vec<Terms>,
-    /// -sum_k Im(lambda_kj^* lambda_ki) s_j over j != i, for the x and the y component of each site.
+    /// -sum_k Im(lambda_kj^* lambda_ki) s_j and the field of Q over j != i, for the x and the y component of each site; both follow s(t)^2.
     others: Vec<[Terms; 2]>,
-    /// Q of the cavity, N x N; empty if there is none.
-    mixed: Vec<f64>,
     /// x and y components of lambda_ki of the collective channels, K x N.
     collective: Vec<[Complex64; 2]>,
     /// lambda of the channels that every spin has by itself.
@@ -80,8 +78,14 @@ impl ProductState {
             row.filter(|(j, v)| *j != i && **v != 0.0).map(|(j, v)| (*v, 3 * j)).collect()
         };
         let other = |i: usize, a: usize| -> Terms {
+            // Of Q, -s^x_i s^y_j/4 turns spin i about x and spin j about y.
+            let mixed = |j: usize, b: usize| match (&glass.cavity, a, b) {
+                (Some(c), 0, 1) => -0.25 * c.mixed[i * n + j],
+                (Some(c), 1, 0) => -0.25 * c.mixed[j * n + i],
+                _ => 0.0,
+            };
             let weight = |j: usize, b: usize| -> f64 {
-                -collective.chunks_exact(n).map(|l| (l[j][b].conj() * l[i][a]).im).sum::<f64>()
+                mixed(j, b) - collective.chunks_exact(n).map(|l| (l[j][b].conj() * l[i][a]).im).sum::<f64>()
             };
             let pairs = (0..n).filter(|j| *j != i).flat_map(|j| [0, 1].map(|b| (weight(j, b), 3 * j + b)));
             pairs.filter(|(w, _)| *w != 0.0).collect()
@@ -108,7 +112,6 @@ impl ProductState {
             pump: glass.pump.clone(),
             couplings: (0..n).map(coupled).collect(),
             others: (0..n).map(|i| [0, 1].map(|a| other(i, a))).collect(),
-            mixed: glass.cavity.as_ref().map_or(vec![], |c| c.mixed.clone()),
             turns: (0..n).map(|i| matrix(i, |z| -z.im)).collect(),
             pulls: (0..n).map(|i| matrix(i, |z| z.re)).collect(),
             chirality: (0..n).map(chirality).collect(),
@@ -146,11 +149,6 @@ impl ProductState {
             for a in 0..2 {
                 generators.turn_by(i, a, intensity, &self.others[i][a], y);
             }
-        }
-        for (k, q) in self.mixed.iter().enumerate().filter(|(k, _)| k / n != k % n) {
-            let (i, j) = (k / n, k % n);
-            generators.turn_by(i, 0, -0.25 * intensity, &[(*q, 3 * j + 1)], y);
-            generators.turn_by(j, 1, -0.25 * intensity, &[(*q, 3 * i)], y);
         }
         intensity
     }
