@@ -26,8 +26,7 @@ const STRONG: Column = (
 );
 
 fn model(detuning: &str, kappa: &str) -> Model {
-    let set =
-        |key: &str, value: &str| Override { key: format!("device.cavity.modes.degenerate.{key}"), value: value.into() };
+    let set = |key: &str, value: &str| Override { key: format!("device.cavity.{key}"), value: value.into() };
     let overrides = [set("detuning", detuning), set("kappa", kappa)];
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/cavity/regime-6.toml");
     Model::read(&path, &overrides, &Registry::default()).unwrap()

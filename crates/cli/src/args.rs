@@ -78,6 +78,9 @@ pub(crate) struct CompareArgs {
     /// Override a key of the model, such as `device.open-ising.wz=2.0`; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Compare at every value of a key, such as `device.cavity.kappa=0.1:5:6:log` (KEY=FROM:TO:N, KEY=FROM:TO:N:log, KEY=A,B,C); repeated for a grid.
+    #[arg(long, value_name = "KEY=VALUES")]
+    pub(crate) sweep: Vec<String>,
     /// Continue an unfinished run.
     #[arg(long)]
     pub(crate) resume: bool,

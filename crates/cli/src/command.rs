@@ -3,13 +3,13 @@
 use crate::args::{CheckArgs, Cli, CompareArgs, CompletionsArgs, Format, NewArgs, PlotArgs, RecordArgs};
 use crate::failure::Failure;
 use crate::progress::Bars;
-use crate::{chart, figure, interrupt, table};
+use crate::{chart, figure, interrupt, sweep, table};
 use clap::CommandFactory;
 use lightfall_cavity::open_ising::{LevelKind, memory_bytes, split_path_applies};
 use lightfall_core::ensemble::{Stopped, Target};
 use lightfall_core::formula::nearest;
 use lightfall_core::record::Record;
-use lightfall_model::compare::{self, Comparison, Options, Pairing, Samples, available_memory};
+use lightfall_model::compare::{self, Options, Pairing, available_memory};
 use lightfall_model::{KINDS, Model, Override, Registry, template};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ fn target(text: &str) -> Result<Target, Failure> {
     Ok(Target { quantity: quantity.into(), stderr })
 }
 
-fn options(a: &CompareArgs, record: PathBuf) -> Result<Options, Failure> {
+pub(crate) fn options(a: &CompareArgs, record: PathBuf) -> Result<Options, Failure> {
     if a.trajectories == Some(0) {
         return Err(Failure::Input("--trajectories 0: expected at least 1".into()));
     }
@@ -93,16 +93,27 @@ fn options(a: &CompareArgs, record: PathBuf) -> Result<Options, Failure> {
     })
 }
 
-pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
-    let registry = Registry::default();
+/// What the command line sets.
+pub(crate) fn overrides_of(a: &CompareArgs) -> Result<Vec<Override>, Failure> {
     let mut set = a.set.clone();
     if a.pair == "noise" {
         // Part of the model's identity: a record of split trajectories is not continued with general ones.
         set.push("run.path=general".into());
     }
-    let model = Model::read(&a.model, &overrides(&set)?, &registry)?;
-    let out =
-        a.out.clone().unwrap_or_else(|| Path::new("out").join(a.model.file_stem().unwrap_or_else(|| "run".as_ref())));
+    overrides(&set)
+}
+
+/// Where a run is written.
+pub(crate) fn out_folder(a: &CompareArgs) -> PathBuf {
+    a.out.clone().unwrap_or_else(|| Path::new("out").join(a.model.file_stem().unwrap_or_else(|| "run".as_ref())))
+}
+
+pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
+    if !a.sweep.is_empty() {
+        return sweep::run(a);
+    }
+    let model = Model::read(&a.model, &overrides_of(a)?, &Registry::default())?;
+    let out = out_folder(a);
     let options = options(a, out.join("record.zarr"))?;
     std::fs::create_dir_all(&out).map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
     interrupt::listen();
@@ -129,7 +140,7 @@ pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
         );
         return Err(Failure::Interrupted(how));
     }
-    let files = draw(c, &compared.samples, &out)?;
+    let files = draw(&figure::comparison(c, &compared.samples), &out, "compare")?;
     if a.format == Format::Text && !a.quiet {
         print(&format!("\nrecord  {}\nfigures {}\n", out.join("record.zarr").display(), files))?;
     }
@@ -137,7 +148,7 @@ pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
 }
 
 /// This command line again, with --resume.
-fn resume_command() -> String {
+pub(crate) fn resume_command() -> String {
     let quoted = |a: String| {
         let plain = a.chars().all(|c| c.is_alphanumeric() || "-_=./,:".contains(c));
         if plain { a } else { format!("'{}'", a.replace('\'', "'\\''")) }
@@ -147,13 +158,12 @@ fn resume_command() -> String {
     format!("{} --resume", parts.join(" "))
 }
 
-/// Writes the figure as SVG and PNG; returns the names.
-fn draw(c: &Comparison, samples: &Samples, out: &Path) -> Result<String, Failure> {
+/// Writes the figure as SVG and PNG called `name`; returns the names.
+pub(crate) fn draw(figure: &chart::Figure, out: &Path, name: &str) -> Result<String, Failure> {
     let failed = |e: &dyn std::fmt::Display| Failure::Run(format!("cannot draw the figure: {e}"));
-    let figure = figure::comparison(c, samples);
-    let svg = chart::svg(&figure).map_err(|e| failed(&e))?;
-    let png = chart::png(&figure, 2.0).map_err(|e| failed(&e))?;
-    let (svg_path, png_path) = (out.join("compare.svg"), out.join("compare.png"));
+    let svg = chart::svg(figure).map_err(|e| failed(&e))?;
+    let png = chart::png(figure, 2.0).map_err(|e| failed(&e))?;
+    let (svg_path, png_path) = (out.join(format!("{name}.svg")), out.join(format!("{name}.png")));
     for (path, bytes) in [(&svg_path, svg.as_bytes()), (&png_path, &png[..])] {
         std::fs::write(path, bytes).map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display())))?;
     }
@@ -187,11 +197,15 @@ pub(crate) fn record(a: &RecordArgs) -> Result<(), Failure> {
 }
 
 pub(crate) fn plot(a: &PlotArgs) -> Result<(), Failure> {
+    let folder = a.out.as_ref().unwrap_or(&a.result);
+    if let Some(files) = sweep::redraw(&a.result, folder)? {
+        return print(&format!("{files}\n"));
+    }
     let record = record_of(&a.result);
     let (c, samples) = compare::read_comparison(&record).map_err(|e| Failure::Input(e.to_string()))?;
     let out = a.out.clone().unwrap_or_else(|| record.parent().unwrap_or(Path::new(".")).to_owned());
     std::fs::create_dir_all(&out).map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
-    let files = draw(&c, &samples, &out)?;
+    let files = draw(&figure::comparison(&c, &samples), &out, "compare")?;
     print(&format!("{files}\n"))
 }
 
@@ -227,17 +241,15 @@ pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
         run.end,
         run.dt
     );
-    let mut general = Vec::new();
+    out.push_str(if split { "the exact split step applies\n" } else { "the exact split step does not apply\n" });
     for &l in run.levels.iter().filter(|l| l.has_ket()) {
-        if !compare::settings_of(&model, l, &glass)?.takes_split(&glass, l) {
-            general.push(l.name());
+        let settings = compare::settings_of(&model, l, &glass)?;
+        if settings.takes_strang(&glass, l) {
+            out.push_str(&format!("{}: drift by parts (path strang)\n", l.name()));
+        } else if !settings.takes_split(&glass, l) {
+            out.push_str(&format!("{}: general path\n", l.name()));
         }
     }
-    out.push_str(&match (split, general.is_empty()) {
-        (true, true) => "the exact split step applies\n".to_owned(),
-        (true, false) => format!("the exact split step applies, but not to {}: general path\n", general.join(", ")),
-        (false, _) => "the exact split step does not apply: general path\n".to_owned(),
-    });
     for &l in &run.levels {
         let settings = compare::settings_of(&model, l, &glass)?;
         let (split, pure) = (settings.takes_split(&glass, l), settings.filter_is_pure());

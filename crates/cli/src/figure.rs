@@ -1,7 +1,8 @@
 //! The figures of a comparison.
 
 use crate::chart::{Chart, Figure, Histogram, Intervals, LineChart, Series};
-use lightfall_model::compare::{Comparison, LevelReport, Samples};
+use lightfall_model::compare::{self, Comparison, LevelReport, Samples, Swept, SweptPoint, last_part};
+use std::collections::BTreeMap;
 
 /// Mean and twice the standard error of a scalar, or of the mean over sites of a site-resolved observable, at every time.
 fn curve(c: &Comparison, level: &LevelReport, observable: &str) -> Option<Series> {
@@ -88,6 +89,86 @@ pub(crate) fn comparison(c: &Comparison, samples: &Samples) -> Figure {
     Figure {
         title: if c.title.is_empty() { c.model.clone() } else { c.title.clone() },
         subtitle: Some(format!("N = {}, seed {}, lightfall {}, {} path", c.sites, c.seed, c.version, c.isa)),
+        columns: if panels.len() > 1 { 2 } else { 1 },
+        panels,
+    }
+}
+
+/// A number of a point with half the width of its band, by curve.
+type Read<'a> = &'a dyn Fn(&SweptPoint) -> Vec<(String, f64, f64)>;
+
+/// A sweep along its first key; values of the other keys tell curves apart.
+pub(crate) fn sweep(swept: &Swept) -> Figure {
+    let (key, others) = swept.keys.split_first().map_or((String::new(), &[][..]), |(k, o)| (k.clone(), o));
+    let at = |p: &SweptPoint, key: &String| p.at.get(key).copied().unwrap_or(f64::NAN);
+    // Keys that were swept in equal ratios are drawn so.
+    let x: Vec<f64> = swept.sweep.iter().map(|p| at(p, &key)).collect();
+    let (low, high) = x.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), v| (l.min(*v), h.max(*v)));
+    let logarithmic = low > 0.0 && high / low >= 10.0;
+    let x_label = if logarithmic { format!("log10 of {}", last_part(&key)) } else { last_part(&key).to_owned() };
+    let curves = |title: &str, y_label: &str, note: &str, zero_line: bool, read: Read<'_>| -> Option<Chart> {
+        let mut series: BTreeMap<String, Series> = BTreeMap::new();
+        for point in &swept.sweep {
+            let which: Vec<String> = others.iter().map(|k| format!("{} = {}", last_part(k), at(point, k))).collect();
+            for (level, y, half) in read(point) {
+                let name = std::iter::once(level).chain(which.iter().cloned()).collect::<Vec<_>>().join(", ");
+                let s = series.entry(name.clone()).or_insert_with(|| Series { name, ..Series::default() });
+                let v = at(point, &key);
+                s.x.push(if logarithmic { v.log10() } else { v });
+                s.y.push(y);
+                s.half_width.get_or_insert_default().push(half);
+            }
+        }
+        (!series.is_empty()).then(|| {
+            Chart::Line(LineChart {
+                title: title.into(),
+                x_label: x_label.clone(),
+                y_label: y_label.into(),
+                series: series.into_values().collect(),
+                zero_line,
+                note: Some(note.into()),
+            })
+        })
+    };
+    let bands = "bands: two standard errors over instances, or of the trajectories where there is one";
+    let of_levels = |pick: fn(&compare::Final) -> Option<compare::Figure>| {
+        move |p: &SweptPoint| {
+            let read = |l: &LevelReport| {
+                let f = pick(&l.last)?;
+                Some((l.name.clone(), f.mean, 2.0 * f.stderr_instances.or(f.stderr).unwrap_or(0.0)))
+            };
+            p.levels.iter().filter_map(read).collect::<Vec<_>>()
+        }
+    };
+    let differences = |observable: &'static str| {
+        move |p: &SweptPoint| {
+            let these = p.paired.iter().filter(|d| d.observable == observable);
+            let half = |d: &compare::PairedReport| 0.5 * (d.interval[1] - d.interval[0]);
+            these.map(|d| (d.level.clone(), d.difference, half(d))).collect::<Vec<_>>()
+        }
+    };
+    let reference = swept.sweep.first().and_then(|p| p.paired.first()).map_or("", |d| d.reference.as_str());
+    let panels: Vec<Chart> = [
+        curves("Energy at the end", "E/E0, 1 in the ground state", bands, false, &of_levels(|f| f.energy_ratio)),
+        curves("Energy of sign configurations", "E/E0", bands, false, &of_levels(|f| f.sign_ratio)),
+        curves("Probability of the ground state", "P(ground)", bands, false, &of_levels(|f| f.ground_probability)),
+        curves(
+            &format!("Energy at the end minus {reference}"),
+            "difference of E/E0",
+            "above 0: lower energy than the reference; bands: 95 % intervals over instances",
+            true,
+            &differences("energy_ratio"),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let size =
+        swept.sweep.first().map_or_else(String::new, |p| format!("N = {}, {} instances, ", p.sites, p.instances));
+    let ramp = swept.ramp.as_ref().map_or_else(String::new, |r| format!(", {r}"));
+    Figure {
+        title: if swept.title.is_empty() { swept.model.clone() } else { swept.title.clone() },
+        subtitle: Some(format!("{size}seed {}{ramp}, lightfall {}", swept.seed, swept.version)),
         columns: if panels.len() > 1 { 2 } else { 1 },
         panels,
     }

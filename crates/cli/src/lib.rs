@@ -9,6 +9,7 @@ mod failure;
 mod figure;
 mod interrupt;
 mod progress;
+mod sweep;
 mod table;
 mod topologies;
 

@@ -1,7 +1,6 @@
 //! The tables of `compare` on stdout.
 
-use lightfall_core::stats::Estimate;
-use lightfall_model::compare::{Comparison, LevelReport, PairedBy, PairedReport};
+use lightfall_model::compare::{Comparison, Figure, LevelReport, PairedBy, PairedReport};
 
 /// A number with its error in brackets, in units of its last digit: -8.413(21).
 pub(crate) fn with_error(mean: f64, stderr: Option<f64>) -> String {
@@ -16,12 +15,12 @@ pub(crate) fn with_error(mean: f64, stderr: Option<f64>) -> String {
     }
 }
 
-fn cell(e: Option<Estimate>) -> String {
+fn cell(e: Option<Figure>) -> String {
     e.map_or_else(|| "-".into(), |e| with_error(e.mean, e.stderr))
 }
 
 /// Aligns columns: the first to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
@@ -46,7 +45,7 @@ fn level_row(l: &LevelReport) -> Vec<String> {
             Some(e) => format!("{:.1e}±{e:.0e}", s.mean),
         },
     );
-    let instances = f.energy_stderr_instances.map_or_else(String::new, |e| format!("{e:.3}"));
+    let instances = f.energy.and_then(|e| e.stderr_instances).map_or_else(String::new, |e| format!("{e:.3}"));
     vec![
         l.name.clone(),
         l.path.clone(),
@@ -86,7 +85,11 @@ pub(crate) fn text(c: &Comparison) -> String {
     }
     let ground = c.ground_energy.map_or_else(String::new, |e| format!(", ground energy {e:.5}"));
     let instances = if c.instances > 1 { format!(", {} instances", c.instances) } else { String::new() };
-    out.push_str(&format!("N = {}{instances}{ground}, seed {}; values at t = {last}\n\n", c.sites, c.seed));
+    out.push_str(&format!("N = {}{instances}{ground}, seed {}; values at t = {last}\n", c.sites, c.seed));
+    if let Some(ramp) = &c.ramp {
+        out.push_str(&format!("{ramp}\n"));
+    }
+    out.push('\n');
     let head = [
         "level",
         "path",
@@ -115,7 +118,8 @@ pub(crate) fn text(c: &Comparison) -> String {
             format!("{percent:.0} % interval"),
             "paired".into(),
         ]];
-        rows.extend(c.paired.iter().map(paired_row));
+        // The same as the sign energy, in another unit.
+        rows.extend(c.paired.iter().filter(|p| p.observable != "sign_ratio").map(paired_row));
         out.push('\n');
         out.push_str(&aligned(&rows));
     }

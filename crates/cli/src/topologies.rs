@@ -118,11 +118,14 @@ fn portrait(registry: &Registry, name: &str, seed: u64) -> Result<Portrait, Fail
         )));
     }
     let model = Model::read(path, &[], registry)?;
-    let couplings = model.couplings(model.run.seed, 0)?;
+    let (what, couplings) = match (model.topology_name(), model.couplings(model.run.seed, 0)?) {
+        (Some(topology), Some(couplings)) => (format!("couplings.{topology}"), couplings),
+        _ => ("K = G G^T".to_owned(), model.glass(model.run.seed, 0)?.0),
+    };
     let stem = path.file_stem().map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
     Ok(Portrait {
         name: stem,
-        about: format!("couplings.{} of {name}, seed {}, instance 0", model.topology_name, model.run.seed),
+        about: format!("{what} of {name}, seed {}, instance 0", model.run.seed),
         keys: Vec::new(),
         snippet: String::new(),
         network: Ok(Network::new(couplings)?),

@@ -311,7 +311,8 @@ fn check_survives_a_model_that_does_not_fit_in_memory() {
 /// Four atoms on a line in a confocal cavity.
 const CAVITY: &str = r#"[device.cavity]
 ramp = { j = { linear = { to = 2.0, end = 5.0 } } }
-modes = { degenerate = { detuning = 4.0, kappa = 1.0 } }
+detuning = 4.0
+kappa = 1.0
 self_term = { margin = 1.1 }
 
 [couplings.confocal]
@@ -334,14 +335,13 @@ fn a_cavity_that_cannot_be_is_refused_at_its_key() {
         assert!(ran.stderr.starts_with(&format!("error: {at}")), "should start with {at}\n{}", ran.stderr);
         folder.assert_nothing_written();
     };
-    let modes = "modes = { degenerate = { detuning = 4.0, kappa = 1.0 } }";
-    let with = |detuning: &str, kappa: &str| {
-        format!("modes = {{ degenerate = {{ detuning = {detuning}, kappa = {kappa} }} }}")
-    };
-    refuses(&[(modes, &with("0.0", "0.0"))], "|modes = {", &["detuning = 0 and kappa = 0"]);
-    refuses(&[(modes, &with("1.0", "0.0"))], "|modes = {", &["wz = 1", "on resonance"]);
-    refuses(&[(modes, &with("4.0", "-1.0"))], "|modes = {", &["kappa = -1, expected a finite rate of at least 0"]);
-    refuses(&[(modes, &with("-4.0", "1.0"))], "|ramp = {", &["detuning above 0", "detuning = -4"]);
+    let (detuning, kappa) = ("detuning = 4.0", "kappa = 1.0");
+    refuses(&[(detuning, "detuning = 0.0"), (kappa, "kappa = 0.0")], "kappa = |0.0", &["detuning = 0 and kappa = 0"]);
+    refuses(&[(detuning, "detuning = 1.0"), (kappa, "kappa = 0.0")], "kappa = |0.0", &["wz = 1", "on resonance"]);
+    refuses(&[(kappa, "kappa = -1.0")], "kappa = |-1.0", &["kappa = -1, expected a finite rate of at least 0"]);
+    refuses(&[(kappa, "kappa = [1.0, 2.0]")], "kappa = |[", &["kappa is a list", "mode_couplings = \"G.csv\""]);
+    refuses(&[(kappa, "kappa = \"1\"")], "kappa = |\"1\"", &["expected a number, or a list of numbers"]);
+    refuses(&[(detuning, "detuning = -4.0")], "|ramp = {", &["detuning above 0", "detuning = -4"]);
     refuses(
         &[("to = 2.0", "to = -2.0")],
         "|ramp = {",
@@ -350,14 +350,19 @@ fn a_cavity_that_cannot_be_is_refused_at_its_key() {
     let indefinite = ["K has an eigenvalue of -", "add at least 1.018945", "self_term = { margin = 1.0 }"];
     refuses(&[("margin = 1.1", "margin = 0.5")], "|self_term = {", &indefinite);
     refuses(&[("margin = 1.1", "value = nan")], "|self_term = {", &["self_term = NaN, expected a finite number"]);
-    refuses(&[("kappa = 1.0", "kapa = 1.0")], "detuning = 4.0, |kapa", &["kapa", "available keys: detuning, kappa"]);
-    let listed = "modes = { listed = { detuning = [4.0, 5.0], kappa = [1.0], g = \"G.csv\" } }";
-    let folder = Folder::with(&edited(CAVITY, &[(modes, listed), ("ramp = { j =", "ramp = { g =")]));
-    folder.compare(&[]).refused(&["model.toml:3:", "G.csv"]);
-    folder.write("G.csv", "1, 0\n0, 1\n1, 1\n");
-    folder.compare(&[]).refused(&["model.toml:3:", "G in G.csv has 3 rows but the couplings have 4 spins"]);
+    refuses(&[("kappa = 1.0", "kapa = 1.0")], "|kapa", &["unknown field `kapa`", "did you mean `kappa`"]);
+    let listed = "detuning = [4.0, 5.0]\nmode_couplings = \"G.csv\"";
+    let text = edited(CAVITY, &[(detuning, listed), ("ramp = { j =", "ramp = { g =")]);
+    let folder = Folder::with(&text);
     folder.write("G.csv", "1, 0\n0, 1\n1, 1\n1, 0\n");
-    folder.compare(&[]).refused(&["model.toml:3:", "detuning has 2 modes, kappa 1 and g 2 columns"]);
+    folder.compare(&[]).refused(&["model.toml:4:", "mode_couplings and [couplings] both say"]);
+    let couplings = "[couplings.confocal]\nn = 4\npositions = { line = { spacing = 0.7 } }\n";
+    let folder = Folder::with(&edited(&text, &[(couplings, "")]));
+    folder.compare(&[]).refused(&["model.toml:4:", "G.csv"]);
+    folder.write("G.csv", "1\n0\n1\n1\n");
+    folder.compare(&[]).refused(&["model.toml:3:", "detuning has 2 numbers but G has 1 columns"]);
+    folder.write("G.csv", "1, 0\n0, 1\n1, 1\n1, 0\n");
+    folder.lightfall(&["check", "model.toml"]).done();
 }
 
 #[test]

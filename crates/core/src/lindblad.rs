@@ -29,10 +29,25 @@ pub struct Lindbladian {
     hamiltonian: Vec<(CompiledSchedule, Arc<dyn Operator>)>,
     jumps: Vec<Arc<dyn Operator>>,
     amplitude: CompiledSchedule,
-    /// The jump operators of spins as Pauli sums, where they were given so: sums of their products are compiled from these.
-    paulis: Option<(usize, Vec<PauliSum>)>,
+    /// Hamiltonian and jump operators of spins, where they were given as Pauli sums: sums of their products are compiled from these.
+    paulis: Option<Paulis>,
     /// sum_k L_k^dag L_k.
     damping: Arc<dyn Operator>,
+}
+
+/// A system of spins 1/2.
+#[derive(Clone, Debug)]
+struct Paulis {
+    sites: usize,
+    hamiltonian: Vec<PauliSum>,
+    jumps: Vec<PauliSum>,
+}
+
+impl Paulis {
+    /// sum_k L_k^dag L_k.
+    fn damping(&self) -> PauliSum {
+        self.jumps.iter().fold(PauliSum::zero(), |sum, l| sum + &l.adjoint() * l)
+    }
 }
 
 impl Lindbladian {
@@ -48,14 +63,16 @@ impl Lindbladian {
 
     /// The same for spins 1/2, all operators given as Pauli sums; sum_k L_k^dag L_k is summed before it is compiled.
     pub fn spins(sites: usize, hamiltonian: Vec<(CompiledSchedule, PauliSum)>, jumps: Vec<PauliSum>) -> Self {
-        let compile = |p: PauliSum| -> Arc<dyn Operator> { Arc::new(SpinOperator::new(sites, p)) };
+        let compile = |p: &PauliSum| -> Arc<dyn Operator> { Arc::new(SpinOperator::new(sites, p.clone())) };
+        let (schedules, hamiltonian): (Vec<_>, Vec<_>) = hamiltonian.into_iter().unzip();
+        let paulis = Paulis { sites, hamiltonian, jumps };
         Self {
             dim: 1 << sites,
-            damping: compile(jumps.iter().fold(PauliSum::zero(), |sum, l| sum + &l.adjoint() * l)),
-            hamiltonian: hamiltonian.into_iter().map(|(g, h)| (g, compile(h))).collect(),
-            jumps: jumps.iter().cloned().map(compile).collect(),
+            damping: compile(&paulis.damping()),
+            hamiltonian: schedules.into_iter().zip(paulis.hamiltonian.iter().map(compile)).collect(),
+            jumps: paulis.jumps.iter().map(compile).collect(),
             amplitude: CompiledSchedule::constant(1.0),
-            paulis: Some((sites, jumps)),
+            paulis: Some(paulis),
         }
     }
 
@@ -108,6 +125,19 @@ impl Lindbladian {
         self.amplitude.is_constant() && self.hamiltonian.iter().all(|(g, _)| g.is_constant())
     }
 
+    /// Number of spins, the terms H_j, and -(1/2) sum_k L_k^dag L_k + sum_k w_k L_k^2, if all were given as Pauli sums.
+    pub(crate) fn pauli_sums(&self, squares: &[Complex64]) -> Option<(usize, &[PauliSum], PauliSum)> {
+        let p = self.paulis.as_ref()?;
+        let damping = MINUS_HALF * &p.damping();
+        let used = p.jumps.iter().zip(squares).filter(|(_, w)| **w != Complex64::ZERO);
+        Some((p.sites, &p.hamiltonian, used.fold(damping, |sum, (l, w)| sum + *w * &(l * l))))
+    }
+
+    /// g_j(t) of every term of the Hamiltonian.
+    pub(crate) fn hamiltonian_at(&self, t: f64) -> impl Iterator<Item = f64> + '_ {
+        self.hamiltonian.iter().map(move |(g, _)| g.value(t))
+    }
+
     /// sum_k w_k L_k^2, or `None` if all weights are zero.
     pub(crate) fn weighted_squares(&self, weights: &[Complex64]) -> Option<Arc<dyn Operator>> {
         self.weighted(weights, |l| l * l, |l| l.square())
@@ -127,7 +157,7 @@ impl Lindbladian {
         let used = || weights.iter().enumerate().filter(|(_, w)| **w != Complex64::ZERO);
         used().next()?;
         Some(match &self.paulis {
-            Some((sites, jumps)) => {
+            Some(Paulis { sites, jumps, .. }) => {
                 let sum = used().fold(PauliSum::zero(), |sum, (k, w)| sum + *w * &of_sum(&jumps[k]));
                 Arc::new(SpinOperator::new(*sites, sum))
             }

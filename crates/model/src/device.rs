@@ -1,6 +1,6 @@
 //! The devices a model file may describe.
 
-use lightfall_cavity::multimode::{Cavity, CavityError};
+use lightfall_cavity::multimode::{Cavity, CavityError, Ramp};
 use lightfall_cavity::open_ising::{DeviceError, Glass, JumpSource, OpenIsing};
 use lightfall_core::rng::Streams;
 use lightfall_couplings::Couplings;
@@ -64,15 +64,34 @@ impl Device {
         matches!(self, Device::OpenIsing(OpenIsing { jumps: JumpSource::Drawn(_), .. }))
     }
 
-    /// The spins of an instance with the given couplings.
+    /// True unless it says itself how its elements are coupled.
+    pub(crate) fn needs_couplings(&self) -> bool {
+        !matches!(self, Device::Cavity(Cavity { mode_couplings: Some(_), .. }))
+    }
+
+    /// What is given over time, where there is a choice.
+    pub fn ramp(&self) -> Option<&'static str> {
+        match self {
+            Device::OpenIsing(_) => None,
+            Device::Cavity(d) => Some(match d.ramp {
+                Ramp::J(_) => "J(t) is given, g(t) follows from each cavity",
+                Ramp::G(_) => "g(t) is given, J(t) follows from each cavity",
+            }),
+        }
+    }
+
+    /// The spins of an instance with the given couplings, which a device that needs them has.
     pub(crate) fn build(
         &self,
-        couplings: &dyn Couplings,
+        couplings: Option<&dyn Couplings>,
         streams: &Streams,
         folder: &Path,
     ) -> Result<Glass, DeviceProblem> {
         Ok(match self {
-            Device::OpenIsing(d) => d.build(couplings, streams, folder)?,
+            Device::OpenIsing(d) => match couplings {
+                Some(couplings) => d.build(couplings, streams, folder)?,
+                None => return Err(CavityError::Uncoupled.into()),
+            },
             Device::Cavity(d) => d.build(couplings, folder)?.atom_only(d.limit),
         })
     }

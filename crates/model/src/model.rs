@@ -28,9 +28,8 @@ pub struct Model {
     pub about: String,
     /// The device.
     pub device: Device,
-    /// Name of the topology.
-    pub topology_name: String,
-    topology: Box<dyn Topology>,
+    /// Name and builder of the topology, unless the device says how its elements are coupled.
+    topology: Option<(String, Box<dyn Topology>)>,
     /// How to run it.
     pub run: Run,
 }
@@ -68,12 +67,12 @@ impl Model {
         let missing = |what: &str| {
             source.error(None, format!("[{what}] is missing; `lightfall new open-ising` writes a whole model"))
         };
-        let (device, (topology_name, topology), run) = (
-            device.ok_or_else(|| missing("device.open-ising"))?,
-            topology.ok_or_else(|| missing("couplings.sk"))?,
-            run.ok_or_else(|| missing("run"))?,
-        );
-        let model = Self { title, about, device, topology_name, topology, run, source };
+        let device = device.ok_or_else(|| missing("device.open-ising"))?;
+        if topology.is_none() && device.needs_couplings() {
+            return Err(missing("couplings.sk"));
+        }
+        let run = run.ok_or_else(|| missing("run"))?;
+        let model = Self { title, about, device, topology, run, source };
         model.check()?;
         Ok(model)
     }
@@ -87,13 +86,19 @@ impl Model {
 
     /// True if instances differ: the couplings or the jump operators are drawn.
     pub fn is_random(&self) -> bool {
-        self.topology.is_random() || self.device.is_random()
+        self.topology.as_ref().is_some_and(|(_, t)| t.is_random()) || self.device.is_random()
     }
 
-    /// The couplings of an instance under `seed`.
-    pub fn couplings(&self, seed: u64, instance: u64) -> Result<Arc<dyn Couplings>, ModelError> {
+    /// Name of the topology; `None` where the device says how its elements are coupled.
+    pub fn topology_name(&self) -> Option<&str> {
+        self.topology.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// The couplings of the file of an instance under `seed`, if there are any.
+    pub fn couplings(&self, seed: u64, instance: u64) -> Result<Option<Arc<dyn Couplings>>, ModelError> {
         let site = BuildSite { streams: Streams::new(seed, instance), folder: &self.source.folder };
-        self.topology.build(&site).map_err(|e| self.couplings_error(&e))
+        let build = |(_, t): &(String, Box<dyn Topology>)| t.build(&site).map_err(|e| self.couplings_error(&e));
+        self.topology.as_ref().map(build).transpose()
     }
 
     /// The device of an instance under `seed`, and the couplings that its energies are measured with: those of the file, or what a
@@ -102,13 +107,11 @@ impl Model {
         let couplings = self.couplings(seed, instance)?;
         let glass = self
             .device
-            .build(couplings.as_ref(), &Streams::new(seed, instance), &self.source.folder)
+            .build(couplings.as_deref(), &Streams::new(seed, instance), &self.source.folder)
             .map_err(|e| self.device_error(&e))?;
-        let couplings: Arc<dyn Couplings> = match self.device {
-            Device::OpenIsing(_) => couplings,
-            Device::Cavity(_) => {
-                Arc::new(Dense::new(glass.sites, glass.couplings.clone()).map_err(|e| self.couplings_error(&e))?)
-            }
+        let couplings: Arc<dyn Couplings> = match (&self.device, couplings) {
+            (Device::OpenIsing(_), Some(couplings)) => couplings,
+            _ => Arc::new(Dense::new(glass.sites, glass.couplings.clone()).map_err(|e| self.couplings_error(&e))?),
         };
         Ok((couplings, glass))
     }
@@ -149,7 +152,7 @@ impl Model {
     }
 
     fn couplings_error(&self, e: &CouplingsError) -> ModelError {
-        couplings_error(&self.source, &self.topology_name, e)
+        couplings_error(&self.source, self.topology_name().unwrap_or_default(), e)
     }
 
     fn device_error(&self, e: &DeviceProblem) -> ModelError {

@@ -147,7 +147,7 @@ impl Run {
     }
     fn default_observables() -> Vec<Observable> {
         use Observable::*;
-        vec![Energy, EnergyRatio, SignEnergy, GroundProbability, GroundFraction, Entropy]
+        vec![Energy, EnergyRatio, SignEnergy, SignRatio, GroundProbability, GroundFraction, Entropy]
     }
     fn default_store() -> Vec<Observable> {
         vec![Observable::Energy]

@@ -18,8 +18,14 @@ pub struct Cavity {
     pub wz: f64,
     /// How the pump rises: `{ g = .. }` is g(t), `{ j = .. }` is J(t) = g(t)^2 Delta/(Delta^2 + kappa^2).
     pub ramp: Ramp,
-    /// The modes that the atoms couple to.
-    pub modes: Modes,
+    /// Delta = w_mode - w_pump: one number for all modes, or a list.
+    pub detuning: PerMode,
+    /// FIELD decay rate kappa, photon number decays at 2 kappa: one number for all modes, or a list.
+    pub kappa: PerMode,
+    /// G (atoms x modes) from a file: npy, Matrix Market or CSV, relative to the model file; instead of [couplings]. Without it the couplings of the
+    /// model are K = G G^T, and the modes that are watched are the principal axes of K, strongest first.
+    #[serde(default)]
+    pub mode_couplings: Option<PathBuf>,
     /// What stands for K_ii.
     #[serde(default)]
     pub self_term: SelfTerm,
@@ -41,26 +47,32 @@ pub enum Ramp {
     J(Schedule),
 }
 
-/// The modes.
+/// A number of each mode.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Modes {
-    /// All modes at one frequency: the couplings of the model are K = G G^T. The modes that are watched are the principal axes of K, strongest first.
-    Degenerate {
-        /// Delta = w_mode - w_pump.
-        detuning: f64,
-        /// Field decay rate kappa: photon number decays at 2 kappa.
-        kappa: f64,
-    },
-    /// Modes one by one, with G (atoms x modes) from a file. The couplings of the model are then not read beyond their number of spins.
-    Listed {
-        /// Delta_m of each mode.
-        detuning: Vec<f64>,
-        /// Field decay rate kappa_m of each mode.
-        kappa: Vec<f64>,
-        /// File of G: npy, Matrix Market or CSV, relative to the model file.
-        g: PathBuf,
-    },
+#[serde(untagged, expecting = "expected a number, or a list of numbers, one a mode")]
+pub enum PerMode {
+    /// The same for all modes.
+    All(f64),
+    /// One by one.
+    Each(Vec<f64>),
+}
+
+impl PerMode {
+    fn values(&self) -> &[f64] {
+        match self {
+            Self::All(v) => std::slice::from_ref(v),
+            Self::Each(all) => all,
+        }
+    }
+
+    /// The numbers of `modes` modes.
+    fn of(&self, key: &'static str, modes: usize) -> Result<Vec<f64>, CavityError> {
+        match self {
+            Self::All(v) => Ok(vec![*v; modes]),
+            Self::Each(all) if all.len() == modes => Ok(all.clone()),
+            Self::Each(all) => Err(CavityError::ModeCount { key, found: all.len(), modes }),
+        }
+    }
 }
 
 /// The diagonal of K: how strongly an atom sees its own image.
@@ -135,7 +147,7 @@ pub enum CavityError {
     #[error("ramp: {0}")]
     Ramp(#[from] ScheduleError),
     /// J(t) for modes without one detuning, or with a detuning that attracts nothing.
-    #[error("ramp = {{ j = .. }} needs degenerate modes with a detuning above 0, {found}; give g(t) by {{ g = .. }}")]
+    #[error("ramp = {{ j = .. }} needs modes of one detuning above 0, {found}; give g(t) by {{ g = .. }}")]
     NoAttraction {
         /// What there is.
         found: String,
@@ -159,28 +171,32 @@ pub enum CavityError {
         /// What would mend it.
         shift: f64,
     },
-    /// Lists of different lengths.
-    #[error("detuning has {detuning} modes, kappa {kappa} and g {g} columns; give one of each per mode")]
+    /// A list of another length than there are modes.
+    #[error("{key} has {found} numbers but G has {modes} columns; give one number for all modes, or one a mode")]
     ModeCount {
-        /// Detunings.
-        detuning: usize,
-        /// Rates.
-        kappa: usize,
-        /// Columns of G.
-        g: usize,
+        /// Key in the model file.
+        key: &'static str,
+        /// Its length.
+        found: usize,
+        /// Modes.
+        modes: usize,
     },
-    /// G has another number of rows than there are atoms.
+    /// Lists without a G.
     #[error(
-        "G in {path} has {rows} rows but the couplings have {sites} spins; give one row per atom (columns are modes)"
+        "{key} is a list, but without mode_couplings all modes are alike; give one number, or G by mode_couplings = \"G.csv\""
     )]
-    Rows {
-        /// File.
-        path: PathBuf,
-        /// Its rows.
-        rows: usize,
-        /// Spins.
-        sites: usize,
+    Alike {
+        /// Key in the model file.
+        key: &'static str,
     },
+    /// Both G and K.
+    #[error("mode_couplings and [couplings] both say how atoms are coupled; leave one of them out")]
+    Twice,
+    /// Neither G nor K.
+    #[error(
+        "nothing says how atoms are coupled; add [couplings.confocal] or another topology, or mode_couplings = \"G.csv\""
+    )]
+    Uncoupled,
     /// A complex G.
     #[error("G in {path} has complex entries; only real mode functions leave the couplings those of an Ising model")]
     Complex {
@@ -199,9 +215,10 @@ impl CavityError {
     /// The key of the device table the error is about, for pointing at its line.
     pub fn key(&self) -> Option<&'static str> {
         match self {
-            Self::Number { key: key @ ("wz" | "self_term"), .. } => Some(key),
-            Self::Number { .. } | Self::Resonance | Self::Driven { .. } => Some("modes"),
-            Self::ModeCount { .. } | Self::Rows { .. } | Self::Complex { .. } | Self::File(_) => Some("modes"),
+            Self::Number { key, .. } | Self::ModeCount { key, .. } | Self::Alike { key } => Some(key),
+            Self::Resonance | Self::Driven { .. } => Some("kappa"),
+            Self::Twice | Self::Complex { .. } | Self::File(_) => Some("mode_couplings"),
+            Self::Uncoupled => None,
             Self::Ramp(_) | Self::NoAttraction { .. } | Self::Repulsive { .. } => Some("ramp"),
             Self::Indefinite { .. } => Some("self_term"),
             Self::Linalg(_) => None,
@@ -216,20 +233,6 @@ fn finite(key: &'static str, value: f64) -> Result<(), CavityError> {
     if value.is_finite() { Ok(()) } else { Err(CavityError::Number { key, value, expected: "a finite number" }) }
 }
 
-impl Modes {
-    /// Detunings and rates in pairs; one pair for degenerate modes.
-    fn pairs(&self) -> Vec<Mode> {
-        match self {
-            Modes::Degenerate { detuning, kappa } => vec![Mode { detuning: *detuning, kappa: *kappa }],
-            Modes::Listed { detuning, kappa, .. } => detuning
-                .iter()
-                .zip(kappa)
-                .map(|(detuning, kappa)| Mode { detuning: *detuning, kappa: *kappa })
-                .collect(),
-        }
-    }
-}
-
 impl Cavity {
     /// Checks the parameters that do not depend on the couplings.
     ///
@@ -239,12 +242,23 @@ impl Cavity {
     pub fn validate(&self) -> Result<(), CavityError> {
         finite("wz", self.wz)?;
         let expected = "a finite rate of at least 0";
-        for mode in self.modes.pairs() {
-            let Mode { detuning, kappa } = mode;
-            finite("detuning", detuning)?;
-            if !(kappa >= 0.0 && kappa.is_finite()) {
-                return Err(CavityError::Number { key: "kappa", value: kappa, expected });
+        for value in self.detuning.values() {
+            finite("detuning", *value)?;
+        }
+        for kappa in self.kappa.values().iter().copied().filter(|k| !(*k >= 0.0 && k.is_finite())) {
+            return Err(CavityError::Number { key: "kappa", value: kappa, expected });
+        }
+        if self.mode_couplings.is_none() {
+            for (key, of) in [("detuning", &self.detuning), ("kappa", &self.kappa)] {
+                if matches!(of, PerMode::Each(_)) {
+                    return Err(CavityError::Alike { key });
+                }
             }
+        }
+        let longest = self.detuning.values().len().max(self.kappa.values().len());
+        for m in 0..longest {
+            let at = |of: &PerMode| of.values().get(m).or(of.values().last()).copied().unwrap_or(f64::NAN);
+            let (detuning, kappa) = (at(&self.detuning), at(&self.kappa));
             if detuning == 0.0 && kappa == 0.0 {
                 return Err(CavityError::Resonance);
             }
@@ -258,12 +272,9 @@ impl Cavity {
         match &self.ramp {
             Ramp::G(g) => g.compile()?,
             Ramp::J(j) => {
-                let found = match &self.modes {
-                    Modes::Degenerate { detuning, .. } if *detuning > 0.0 => None,
-                    Modes::Degenerate { detuning, .. } => Some(format!("and detuning = {detuning}")),
-                    Modes::Listed { .. } => Some("and the modes are listed".to_owned()),
-                };
-                found.map_or(Ok(()), |found| Err(CavityError::NoAttraction { found }))?;
+                if let Some(detuning) = self.detuning.values().iter().find(|d| **d <= 0.0) {
+                    return Err(CavityError::NoAttraction { found: format!("and detuning = {detuning}") });
+                }
                 j.compile()?
             }
         };
@@ -285,47 +296,33 @@ impl Cavity {
         found.map_or(Ok(()), |(t, value)| Err(CavityError::Repulsive { value, t }))
     }
 
-    /// The device with the given couplings; relative files are looked up in `folder`.
+    /// The device with the given couplings, if `mode_couplings` does not say what they are; relative files are looked up in `folder`.
     ///
     /// # Errors
     ///
     /// [`CavityError`] if a number is out of range, K is not that of a cavity, or the file of G does not fit.
-    pub fn build(&self, couplings: &dyn Couplings, folder: &Path) -> Result<Multimode, CavityError> {
+    pub fn build(&self, couplings: Option<&dyn Couplings>, folder: &Path) -> Result<Multimode, CavityError> {
         self.validate()?;
-        let sites = couplings.len();
-        match &self.modes {
-            Modes::Degenerate { detuning, kappa } => {
-                let mode = Mode { detuning: *detuning, kappa: *kappa };
+        let (coupling, columns, kernel) = match (&self.mode_couplings, couplings) {
+            (None, Some(couplings)) => {
                 let kernel = self.kernel(couplings)?;
-                let (coupling, modes) = root(sites, &kernel)?;
-                let g = match &self.ramp {
-                    Ramp::G(g) => g.compile()?,
-                    Ramp::J(j) => j.compile()?.root(1.0 / mode.attraction()),
-                };
-                Ok(Multimode { sites, wz: self.wz, g, modes: vec![mode; modes], coupling, energy: kernel })
+                let (coupling, modes) = root(couplings.len(), &kernel)?;
+                (coupling, modes, kernel)
             }
-            Modes::Listed { detuning, kappa, g: path } => {
-                let g = read_matrix(&folder.join(path), None).map_err(CavityError::File)?;
-                if g.rows != sites {
-                    return Err(CavityError::Rows { path: path.clone(), rows: g.rows, sites });
-                }
-                if detuning.len() != g.columns || kappa.len() != g.columns {
-                    let (detuning, kappa) = (detuning.len(), kappa.len());
-                    return Err(CavityError::ModeCount { detuning, kappa, g: g.columns });
-                }
-                if g.values.iter().any(|v| v.im != 0.0) {
-                    return Err(CavityError::Complex { path: path.clone() });
-                }
-                let Ramp::G(ramp) = &self.ramp else {
-                    return Err(CavityError::NoAttraction { found: "and the modes are listed".into() });
-                };
-                let coupling: Vec<f64> = g.values.iter().map(|v| v.re).collect();
-                let row = |i: usize| &coupling[i * g.columns..(i + 1) * g.columns];
-                let dot = |k: usize| row(k / sites).iter().zip(row(k % sites)).map(|(a, b)| a * b).sum();
-                let energy = (0..sites * sites).map(dot).collect();
-                Ok(Multimode { sites, wz: self.wz, g: ramp.compile()?, modes: self.modes.pairs(), coupling, energy })
-            }
-        }
+            (Some(path), None) => read_g(&folder.join(path))?,
+            (Some(_), Some(_)) => return Err(CavityError::Twice),
+            (None, None) => return Err(CavityError::Uncoupled),
+        };
+        let (detuning, kappa) = (self.detuning.of("detuning", columns)?, self.kappa.of("kappa", columns)?);
+        let modes: Vec<Mode> =
+            detuning.into_iter().zip(kappa).map(|(detuning, kappa)| Mode { detuning, kappa }).collect();
+        let g = match (&self.ramp, modes.first()) {
+            (Ramp::G(g), _) => g.compile()?,
+            (Ramp::J(j), Some(mode)) if modes.iter().all(|m| m == mode) => j.compile()?.root(1.0 / mode.attraction()),
+            (Ramp::J(_), _) => return Err(CavityError::NoAttraction { found: "and the modes differ".into() }),
+        };
+        let sites = kernel.len().isqrt();
+        Ok(Multimode { sites, wz: self.wz, g, modes, coupling, energy: kernel })
     }
 
     /// K, with its scale and its diagonal.
@@ -346,6 +343,20 @@ impl Cavity {
         }
         Ok(k)
     }
+}
+
+/// G (atoms x modes, row-major) of a file, its number of modes, and K = G G^T.
+fn read_g(path: &Path) -> Result<(Vec<f64>, usize, Vec<f64>), CavityError> {
+    let g = read_matrix(path, None).map_err(CavityError::File)?;
+    if g.values.iter().any(|v| v.im != 0.0) {
+        return Err(CavityError::Complex { path: path.to_owned() });
+    }
+    let (sites, modes) = (g.rows, g.columns);
+    let coupling: Vec<f64> = g.values.iter().map(|v| v.re).collect();
+    let row = |i: usize| &coupling[i * modes..(i + 1) * modes];
+    let dot = |k: usize| row(k / sites).iter().zip(row(k % sites)).map(|(a, b)| a * b).sum();
+    let kernel = (0..sites * sites).map(dot).collect();
+    Ok((coupling, modes, kernel))
 }
 
 /// G = C^T of K = C^T C, N x M row-major: column m is sqrt(lambda_m) times an eigenvector, largest first, its largest component positive;

@@ -22,7 +22,7 @@ mod full;
 mod response;
 
 pub use atom_only::Multimode;
-pub use device::{Cavity, CavityError, Limit, Modes, Normalise, Ramp, SelfTerm};
+pub use device::{Cavity, CavityError, Limit, Normalise, PerMode, Ramp, SelfTerm};
 pub use flip_rate::FlipRate;
 pub use full::FullCavity;
 pub use response::{Mode, Response};

@@ -16,6 +16,7 @@ use std::sync::Arc;
 enum Engine {
     Split(SplitSystem, Watch),
     Ket(Box<Lindbladian>, Option<Watch>),
+    Strang(Box<Lindbladian>),
     Density(Box<Lindbladian>),
 }
 
@@ -45,6 +46,8 @@ impl FilterLevel {
             Engine::Split(glass.split_system()?, watch?)
         } else if settings.path == PathChoice::Split {
             return None;
+        } else if settings.takes_strang(glass, LevelKind::Filter) {
+            Engine::Strang(Box::new(glass.lindbladian()))
         } else if detection.is_perfect() {
             Engine::Ket(Box::new(glass.lindbladian()), watch)
         } else {
@@ -64,6 +67,10 @@ impl FilterLevel {
             Engine::Ket(system, Some(Watch::Counting)) => {
                 State::Ket(Box::new(Counting::filter(system, tolerance, recording)?))
             }
+            Engine::Strang(system) => match KetFilter::strang(system, detection, grid, recording) {
+                Some(filter) => State::Ket(Box::new(filter)),
+                None => density(system),
+            },
             Engine::Ket(system, _) => match KetFilter::new(system, detection, grid, recording) {
                 Some(filter) => State::Ket(Box::new(filter)),
                 None => density(system),

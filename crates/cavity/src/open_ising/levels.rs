@@ -9,7 +9,7 @@ use lightfall_core::rng::Streams;
 use lightfall_core::sde::BindError;
 use lightfall_core::unravel::split::{Split, SplitSystem, Watch};
 use lightfall_core::unravel::{
-    Counting, Detection, Detector, Diffusion, Grid, Measured, Monitored, Recording, Unravelling,
+    Counting, Detection, Detector, Diffusion, Grid, Measured, Monitored, Recording, STRANG_SITES, Unravelling,
 };
 use lightfall_couplings::GroundState;
 use schemars::JsonSchema;
@@ -20,11 +20,13 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PathChoice {
-    /// The exact split step where the jump operators commute with the couplings, else the general path.
+    /// The exact split step where the jump operators commute with the couplings, else by parts from six spins on, else the general path.
     #[default]
     Auto,
     /// The exact split step; refused where it does not apply.
     Split,
+    /// The drift by parts; refused where it does not apply.
+    Strang,
     /// The general path.
     General,
 }
@@ -87,7 +89,17 @@ impl Settings {
     pub fn takes_split(&self, glass: &Glass, level: LevelKind) -> bool {
         let equal = |r: &Arc<Recording>| r.has_equal_steps();
         let may = level.has_ket() || (level == LevelKind::Filter && self.recording.as_ref().is_some_and(equal));
-        may && self.path != PathChoice::General && self.watch(level).is_some() && split_path_applies(glass)
+        let ruled_out = matches!(self.path, PathChoice::General | PathChoice::Strang);
+        may && !ruled_out && self.watch(level).is_some() && split_path_applies(glass)
+    }
+
+    /// Whether `level` of `glass` takes the drift by parts: kets of enough spins with a current or with losses, where neither the
+    /// exact split step nor the general path is taken.
+    pub fn takes_strang(&self, glass: &Glass, level: LevelKind) -> bool {
+        let ruled_out = matches!(self.path, PathChoice::General | PathChoice::Split);
+        let may = level.has_ket() || (level == LevelKind::Filter && self.filter_is_pure());
+        let counted = self.watch(level) == Some(Watch::Counting);
+        may && !counted && !ruled_out && glass.sites >= STRANG_SITES && !self.takes_split(glass, level)
     }
 
     /// Whether the step of `level` follows from the tolerance.
@@ -109,14 +121,14 @@ impl Settings {
 pub fn memory_bytes(level: LevelKind, path_is_split: bool, pure: bool, sites: usize, workers: usize) -> f64 {
     let ket = 16.0 * 2.0_f64.powi(sites as i32);
     let energies = 0.5 * ket;
-    // Vectors per worker: split 2; the general path of any detection 5; Dopri5 9 and a scratch.
+    // Vectors per worker: split 2; the general path of any detection 5, and two tables by parts; Dopri5 9 and a scratch.
     let per_worker = match level {
         LevelKind::Product | LevelKind::Dtwa | LevelKind::MeanField => return 1e6,
         LevelKind::Master => return 14.0 * ket * 2.0_f64.powi(sites as i32),
         LevelKind::Filter if !pure => return 8.0 * ket * 2.0_f64.powi(sites as i32),
         _ if path_is_split => 2.0,
         LevelKind::Counting => 11.0,
-        _ => 5.0,
+        _ => 7.0,
     };
     energies + ket * (per_worker * workers as f64 + if path_is_split { 1.0 } else { 3.0 })
 }
@@ -125,11 +137,11 @@ pub fn memory_bytes(level: LevelKind, path_is_split: bool, pure: bool, sites: us
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LevelError {
-    /// The split step is asked for where jump operators do not commute with the couplings.
+    /// A path is asked for that does not apply.
     #[error(
-        "the split step needs jump operators that commute with the couplings; leave path at auto, or set it to general"
+        "path = \"split\" needs jump operators that commute with the couplings, path = \"strang\" six spins or more; leave path at auto, or set it to general"
     )]
-    Split,
+    Path,
     /// A level of mixed detection without detectors.
     #[error("the level needs detectors, one per jump operator; add [run.detection] with watch = [..]")]
     Detectors,
@@ -164,7 +176,7 @@ pub fn build_level(
         LevelKind::MeanField => Box::new(MeanFieldLevel::new(glass, settings, selection, ground)),
         _ => {
             let undetected = level == LevelKind::Monitored && settings.detection.is_none();
-            let reason = if undetected { LevelError::Detectors } else { LevelError::Split };
+            let reason = if undetected { LevelError::Detectors } else { LevelError::Path };
             Box::new(KetLevel::new(glass, level, settings, selection, ground).ok_or(reason)?)
         }
     })
@@ -262,6 +274,7 @@ enum Engine {
     Split(Box<SplitSystem>, Watch),
     Counting(Box<Lindbladian>),
     Monitored(Box<Lindbladian>, Arc<Detection>),
+    Strang(Box<Lindbladian>, Arc<Detection>),
 }
 
 /// The levels `counting`, `homodyne`, `heterodyne` and `monitored`.
@@ -285,7 +298,9 @@ impl KetLevel {
         let watch = settings.watch(level);
         let engine = if settings.takes_split(glass, level) {
             Engine::Split(Box::new(glass.split_system()?), watch?)
-        } else if settings.path == PathChoice::Split {
+        } else if settings.takes_strang(glass, level) {
+            Engine::Strang(Box::new(glass.lindbladian()), settings.detectors(level, glass)?)
+        } else if matches!(settings.path, PathChoice::Split | PathChoice::Strang) {
             return None;
         } else if watch == Some(Watch::Counting) {
             Engine::Counting(Box::new(glass.lindbladian()))
@@ -306,6 +321,10 @@ impl KetLevel {
             Engine::Split(system, watch) => Box::new(Split::new(system, *watch, grid, keep_record)),
             Engine::Counting(system) => Box::new(Counting::new(system, tolerance)?),
             Engine::Monitored(system, detection) => Box::new(Monitored::new(system, detection, grid, keep_record)),
+            Engine::Strang(system, detection) => Box::new(
+                Monitored::strang(system, detection, grid, keep_record)
+                    .unwrap_or_else(|| Monitored::new(system, detection, grid, keep_record)),
+            ),
         })
     }
 }

@@ -16,6 +16,8 @@ pub enum Observable {
     EnergyRatio,
     /// Energy of the configuration sign(<sigma^x_i>) of each trajectory; a spin with |<sigma^x_i>| < 1e-9 counts as 0.
     SignEnergy,
+    /// Energy of that configuration over the exact ground energy.
+    SignRatio,
     /// Probability of the ground configurations, both Z2 partners; product of site probabilities for product states.
     GroundProbability,
     /// Fraction of trajectories whose configuration sign(<sigma^x_i>) has the ground energy.
@@ -40,10 +42,11 @@ pub enum Observable {
 
 impl Observable {
     /// All observables in their order in a row.
-    pub const ALL: [Observable; 13] = [
+    pub const ALL: [Observable; 14] = [
         Observable::Energy,
         Observable::EnergyRatio,
         Observable::SignEnergy,
+        Observable::SignRatio,
         Observable::GroundProbability,
         Observable::GroundFraction,
         Observable::Sx,
@@ -62,6 +65,7 @@ impl Observable {
             Observable::Energy => "energy",
             Observable::EnergyRatio => "energy_ratio",
             Observable::SignEnergy => "sign_energy",
+            Observable::SignRatio => "sign_ratio",
             Observable::GroundProbability => "ground_probability",
             Observable::GroundFraction => "ground_fraction",
             Observable::Sx => "sx",
@@ -93,7 +97,7 @@ impl Observable {
     /// states that may be mixed.
     pub fn applies_to(self, level: LevelKind) -> bool {
         match self {
-            Observable::SignEnergy | Observable::GroundFraction => {
+            Observable::SignEnergy | Observable::SignRatio | Observable::GroundFraction => {
                 !matches!(level, LevelKind::Master | LevelKind::Filter)
             }
             Observable::Entropy | Observable::HalfEntropy => level.has_ket(),
@@ -120,7 +124,13 @@ impl Observable {
 
     /// Whether it needs the exact ground state.
     pub fn needs_ground_state(self) -> bool {
-        matches!(self, Observable::EnergyRatio | Observable::GroundProbability | Observable::GroundFraction)
+        matches!(
+            self,
+            Observable::EnergyRatio
+                | Observable::SignRatio
+                | Observable::GroundProbability
+                | Observable::GroundFraction
+        )
     }
 }
 

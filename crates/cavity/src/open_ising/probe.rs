@@ -111,7 +111,8 @@ impl Probe {
             *s = [s[2], -s[1], s[0]];
         }
         let energy = if self.wants(&[Energy, EnergyRatio]) { self.mean_energy(re, im) } else { 0.0 };
-        let sign_energy = if self.wants(&[SignEnergy, GroundFraction]) { self.sign_energy(spins) } else { 0.0 };
+        let sign_energy =
+            if self.wants(&[SignEnergy, SignRatio, GroundFraction]) { self.sign_energy(spins) } else { 0.0 };
         self.fill(row, |o, out| {
             match o {
                 Sxsx => pair_means(self.sites, weight, out),
@@ -140,6 +141,7 @@ impl Probe {
             Energy => out[0] = energy,
             EnergyRatio => out[0] = energy / self.ground_energy(),
             SignEnergy => out[0] = sign_energy,
+            SignRatio => out[0] = sign_energy / self.ground_energy(),
             GroundProbability => out[0] = self.ground_probability(weight),
             GroundFraction => out[0] = f64::from(u8::from(self.is_ground(sign_energy))),
             Sx | Sy | Sz => {
@@ -181,7 +183,7 @@ impl Probe {
                 Sxsx => pair_means(self.sites, weight, out),
                 // rho is Hermitian: tr rho^2 is the sum of the squares of its entries.
                 Purity => out[0] = norm_sqr(rho),
-                SignEnergy | GroundFraction | Entropy | HalfEntropy | Jumps => out.fill(0.0),
+                SignEnergy | SignRatio | GroundFraction | Entropy | HalfEntropy | Jumps => out.fill(0.0),
             }
             Ok(())
         })

@@ -84,40 +84,97 @@ pub(crate) fn exp2x2(m: &[Complex64; 4]) -> [Complex64; 4] {
     [e * (c + s * d), e * s * m[1], e * s * m[2], e * (c - s * d)]
 }
 
+/// a b of 2 x 2 matrices.
+pub(crate) fn multiply2x2(a: &[Complex64; 4], b: &[Complex64; 4]) -> [Complex64; 4] {
+    let entry = |r: usize, c: usize| a[2 * r] * b[c] + a[2 * r + 1] * b[2 + c];
+    [entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]
+}
+
 /// psi <- (x)_i g_i psi: one 2 x 2 gate on every site, in place, O(N 2^N).
 pub(crate) fn product_gate(gates: &[[Complex64; 4]], psi: &mut [f64]) {
     if gates.iter().all(|g| g[1] == Complex64::ZERO && g[2] == Complex64::ZERO) {
         return diagonal_gate(gates, psi);
     }
-    for (site, g) in gates.iter().enumerate() {
-        let parts = g.map(|c| [c.re, c.im]);
-        gate(&parts, 1 << site, psi);
-    }
+    apply_gates(gates, psi);
 }
 
 crate::dispatch! {
-    /// psi <- g psi on the pairs of amplitudes `stride` apart.
-    fn gate(g: &[[f64; 2]; 4], stride: usize, psi: &mut [f64]) = gate_kernel;
+    /// psi <- (x)_i g_i psi. The gates of the first sites act on one stretch after the other, which stays in the first cache.
+    fn apply_gates(gates: &[[Complex64; 4]], psi: &mut [f64]) = apply_gates_kernel;
 }
 
 #[inline(always)]
-fn gate_kernel<const FMA: bool>(g: &[[f64; 2]; 4], stride: usize, psi: &mut [f64]) {
-    let dim = psi.len() / 2;
-    let (re, im) = psi.split_at_mut(dim);
-    for base in (0..dim).step_by(2 * stride) {
-        let (r0, r1) = re[base..base + 2 * stride].split_at_mut(stride);
-        let (i0, i1) = im[base..base + 2 * stride].split_at_mut(stride);
-        for k in 0..stride {
-            let (ar, ai, br, bi) = (r0[k], i0[k], r1[k], i1[k]);
-            let row = |p: [f64; 2], q: [f64; 2]| {
-                (
-                    madd::<FMA>(p[0], ar, madd::<FMA>(-p[1], ai, madd::<FMA>(q[0], br, -q[1] * bi))),
-                    madd::<FMA>(p[0], ai, madd::<FMA>(p[1], ar, madd::<FMA>(q[0], bi, q[1] * br))),
-                )
-            };
-            (r0[k], i0[k]) = row(g[0], g[1]);
-            (r1[k], i1[k]) = row(g[2], g[3]);
+fn apply_gates_kernel<const FMA: bool>(gates: &[[Complex64; 4]], psi: &mut [f64]) {
+    let (re, im) = psi.split_at_mut(psi.len() / 2);
+    let parts = |g: &[Complex64; 4]| g.map(|c| [c.re, c.im]);
+    let near = gates.len().min(CACHE_SITES);
+    for (r, i) in re.chunks_exact_mut(1 << near).zip(im.chunks_exact_mut(1 << near)) {
+        for (site, g) in gates[..near].iter().enumerate() {
+            let g = parts(g);
+            match site {
+                _ if near < LANE_SITES => gate::<FMA>(&g, 1 << site, r, i),
+                0 => gate_in_lanes::<FMA, 1>(&g, r, i),
+                1 => gate_in_lanes::<FMA, 2>(&g, r, i),
+                2 => gate_in_lanes::<FMA, 4>(&g, r, i),
+                _ => gate::<FMA>(&g, 1 << site, r, i),
+            }
         }
+    }
+    for (site, g) in (near..).zip(&gates[near..]) {
+        gate::<FMA>(&parts(g), 1 << site, re, im);
+    }
+}
+
+/// g on partners STRIDE apart within eight amplitudes.
+#[inline(always)]
+fn gate_in_lanes<const FMA: bool, const STRIDE: usize>(g: &[[f64; 2]; 4], re: &mut [f64], im: &mut [f64]) {
+    const LANES: usize = 1 << LANE_SITES;
+    let lane = |l: usize, own: bool| {
+        let row = usize::from(l & STRIDE != 0);
+        g[2 * row + if own { row } else { 1 - row }]
+    };
+    let (mut pr, mut pi, mut qr, mut qi) = ([0.0; LANES], [0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    for l in 0..LANES {
+        ([pr[l], pi[l]], [qr[l], qi[l]]) = (lane(l, true), lane(l, false));
+    }
+    let ((r_rows, _), (i_rows, _)) = (re.as_chunks_mut::<LANES>(), im.as_chunks_mut::<LANES>());
+    for (r, i) in r_rows.iter_mut().zip(i_rows) {
+        let (a, b) = (*r, *i);
+        let (c, d): ([f64; LANES], [f64; LANES]) =
+            (std::array::from_fn(|l| a[l ^ STRIDE]), std::array::from_fn(|l| b[l ^ STRIDE]));
+        for l in 0..LANES {
+            r[l] = madd::<FMA>(pr[l], a[l], madd::<FMA>(-pi[l], b[l], madd::<FMA>(qr[l], c[l], -qi[l] * d[l])));
+            i[l] = madd::<FMA>(pr[l], b[l], madd::<FMA>(pi[l], a[l], madd::<FMA>(qr[l], d[l], qi[l] * c[l])));
+        }
+    }
+}
+
+/// g on the pairs of amplitudes `stride` apart.
+#[inline(always)]
+fn gate<const FMA: bool>(g: &[[f64; 2]; 4], stride: usize, re: &mut [f64], im: &mut [f64]) {
+    for (r, i) in re.chunks_exact_mut(2 * stride).zip(im.chunks_exact_mut(2 * stride)) {
+        let ((r0, r1), (i0, i1)) = (r.split_at_mut(stride), i.split_at_mut(stride));
+        let ((r0, r0_rest), (r1, r1_rest)) = (r0.as_chunks_mut::<8>(), r1.as_chunks_mut::<8>());
+        let ((i0, i0_rest), (i1, i1_rest)) = (i0.as_chunks_mut::<8>(), i1.as_chunks_mut::<8>());
+        for (((r0, r1), i0), i1) in r0.iter_mut().zip(r1).zip(i0).zip(i1) {
+            pairs::<FMA>(g, r0, r1, i0, i1);
+        }
+        pairs::<FMA>(g, r0_rest, r1_rest, i0_rest, i1_rest);
+    }
+}
+
+#[inline(always)]
+fn pairs<const FMA: bool>(g: &[[f64; 2]; 4], r0: &mut [f64], r1: &mut [f64], i0: &mut [f64], i1: &mut [f64]) {
+    for k in 0..r0.len() {
+        let (ar, ai, br, bi) = (r0[k], i0[k], r1[k], i1[k]);
+        let row = |p: [f64; 2], q: [f64; 2]| {
+            (
+                madd::<FMA>(p[0], ar, madd::<FMA>(-p[1], ai, madd::<FMA>(q[0], br, -q[1] * bi))),
+                madd::<FMA>(p[0], ai, madd::<FMA>(p[1], ar, madd::<FMA>(q[0], bi, q[1] * br))),
+            )
+        };
+        (r0[k], i0[k]) = row(g[0], g[1]);
+        (r1[k], i1[k]) = row(g[2], g[3]);
     }
 }
 

@@ -16,6 +16,7 @@ mod player;
 pub mod recording;
 pub mod split;
 mod step;
+mod strang;
 mod wiener;
 
 pub use counting::Counting;
@@ -25,6 +26,7 @@ pub use filter::Filter;
 pub use monitored::Monitored;
 pub use player::KetFilter;
 pub use recording::Recording;
+pub use strang::STRANG_SITES;
 pub use wiener::{Grid, WienerPath};
 
 use crate::ode::OdeError;

@@ -86,6 +86,17 @@ impl<'a> KetFilter<'a> {
         let step = KetStep::new(system, &Port::all(detection).0);
         detection.is_perfect().then(|| Self { step, player: Player::new(recording, detection, grid) })
     }
+
+    /// The same by the steps of [`Monitored::strang`](super::Monitored::strang); `None` also where that is.
+    pub fn strang(
+        system: &'a Lindbladian,
+        detection: &Detection,
+        grid: Grid,
+        recording: &'a Recording,
+    ) -> Option<Self> {
+        let step = KetStep::strang(system, &Port::all(detection).0)?;
+        detection.is_perfect().then(|| Self { step, player: Player::new(recording, detection, grid) })
+    }
 }
 
 impl Unravelling for KetFilter<'_> {

@@ -7,6 +7,7 @@
 
 use super::channels::{Channels, SERIES_TOLERANCE, exponential_series};
 use super::detection::Port;
+use super::strang::Strang;
 use super::{Click, UnravelError};
 use crate::lindblad::Lindbladian;
 use crate::operator::{Operator, norm_sqr, normalise};
@@ -67,13 +68,21 @@ pub(super) fn shared<'a>(weights: &[Complex64], fraction: f64, share: &'a mut [C
     &share[..weights.len()]
 }
 
+/// How exp(A h) acts.
+#[derive(Debug)]
+enum Drift {
+    /// By its series; with sum_k -(1/2) eta_k e^{-2 i phi_k} L_k^2 of the homodyne channels.
+    Series(Option<Arc<dyn Operator>>),
+    /// By parts.
+    Strang(Box<Strang>),
+}
+
 /// A ket under a record.
 #[derive(Debug)]
 pub(super) struct KetStep<'a> {
     system: &'a Lindbladian,
     channels: Channels,
-    /// sum_k -(1/2) eta_k e^{-2 i phi_k} L_k^2 of the homodyne channels.
-    squares: Option<Arc<dyn Operator>>,
+    drift: Drift,
     pub(super) psi: Vec<f64>,
     /// Time up to which the drift is done.
     pub(super) drifted: f64,
@@ -84,11 +93,21 @@ pub(super) struct KetStep<'a> {
 impl<'a> KetStep<'a> {
     pub(super) fn new(system: &'a Lindbladian, ports: &[Port]) -> Self {
         let weights: Vec<Complex64> = ports.iter().map(Port::square).collect();
+        Self::with(system, Drift::Series(system.weighted_squares(&weights)))
+    }
+
+    /// The same with the drift by parts, where [`Strang`] takes it.
+    pub(super) fn strang(system: &'a Lindbladian, ports: &[Port]) -> Option<Self> {
+        let weights: Vec<Complex64> = ports.iter().map(Port::square).collect();
+        Some(Self::with(system, Drift::Strang(Box::new(Strang::new(system, &weights)?))))
+    }
+
+    fn with(system: &'a Lindbladian, drift: Drift) -> Self {
         let buffer = || vec![0.0; 2 * system.dim()];
         Self {
             system,
             channels: Channels::new(system),
-            squares: system.weighted_squares(&weights),
+            drift,
             psi: buffer(),
             drifted: 0.0,
             term: buffer(),
@@ -140,15 +159,21 @@ impl Conditioned for KetStep<'_> {
         if h <= 0.0 {
             return;
         }
-        let (system, squares, middle) = (self.system, &self.squares, self.drifted + 0.5 * h);
-        let weight = Complex64::from(h * system.intensity(middle));
-        exponential_series(SERIES_TOLERANCE, &mut self.psi, &mut self.term, &mut self.next, |x, y| {
-            system.no_jump(middle, h, x, y, 1);
-            if let Some(s) = squares {
-                s.apply_add(weight, x, y, 1);
+        let middle = self.drifted + 0.5 * h;
+        let Self { system, drift, psi, term, next, .. } = self;
+        match drift {
+            Drift::Series(squares) => {
+                let weight = Complex64::from(h * system.intensity(middle));
+                exponential_series(SERIES_TOLERANCE, psi, term, next, |x, y| {
+                    system.no_jump(middle, h, x, y, 1);
+                    if let Some(s) = squares {
+                        s.apply_add(weight, x, y, 1);
+                    }
+                    1.0
+                });
             }
-            1.0
-        });
+            Drift::Strang(parts) => parts.drift(system, middle, h, psi, term, next),
+        }
         self.drifted = t;
     }
 

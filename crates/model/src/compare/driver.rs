@@ -182,6 +182,11 @@ impl<'a> Context<'a> {
                 "path = \"split\" needs jump operators that commute with the couplings (no v, decay or dephasing); use path = \"auto\""
             }));
         }
+        if (kets || filter) && settings.path == PathChoice::Strang && !settings.takes_strang(glass, level) {
+            return Err(wrong(
+                "path = \"strang\" needs six spins or more, and a current or light that is lost; use path = \"auto\"",
+            ));
+        }
         let workers = if self.plan.threads == 0 {
             std::thread::available_parallelism().map_or(1, usize::from)
         } else {
@@ -199,6 +204,7 @@ impl<'a> Context<'a> {
             seed,
             version: env!("CARGO_PKG_VERSION").into(),
             isa: isa().name().into(),
+            ramp: self.model.device.ramp().map(str::to_owned),
             sites: self.first().glass.sites,
             instances: self.instances.len() as u64,
             ground_energy: grounds.map(|g| g.iter().sum::<f64>() / g.len() as f64),

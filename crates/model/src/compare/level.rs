@@ -66,15 +66,18 @@ impl Context<'_> {
 
     /// How `level` is integrated, for the table.
     pub(super) fn path_name(&self, level: LevelKind, settings: &Settings) -> &'static str {
-        let split = settings.takes_split(&self.first().glass, level);
+        let glass = &self.first().glass;
+        let (split, strang) = (settings.takes_split(glass, level), settings.takes_strang(glass, level));
         match level {
             LevelKind::Master => "dop853",
             LevelKind::MeanField => "ode_solvers dopri5",
             LevelKind::Product | LevelKind::Dtwa => self.model.run.stepper.name(),
             LevelKind::Filter if !settings.filter_is_pure() => "density matrix",
             LevelKind::Filter if split => "ket, split",
+            LevelKind::Filter if strang => "ket, strang",
             LevelKind::Filter => "ket, general",
             _ if split => "split",
+            _ if strang => "strang",
             _ => "general",
         }
     }

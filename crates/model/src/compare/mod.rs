@@ -9,12 +9,14 @@ mod paired;
 mod report;
 mod step_error;
 mod summary;
+mod sweep;
 
 pub use driver::compare;
 pub use estimate::{settings_of, time_of_one};
 pub use memory::{available_memory, check_memory};
 pub use output::{read_comparison, remove_record};
-pub use report::{Comparison, Final, LevelReport, PairedBy, PairedReport, Samples, StepError};
+pub use report::{Comparison, Figure, Final, LevelReport, PairedBy, PairedReport, Samples, StepError};
+pub use sweep::{Axis, Swept, SweptPoint, last_part, sweep};
 
 use crate::ModelError;
 use lightfall_cavity::open_ising::LevelKind;

@@ -1,7 +1,7 @@
 //! Differences of levels to a reference level.
 
 use super::report::{PairedBy, PairedReport};
-use lightfall_core::stats::{Estimate, difference, paired_difference};
+use lightfall_core::stats::{Estimate, Moments, difference, merge_tree, paired_difference};
 
 /// Confidence of the intervals.
 const CONFIDENCE: f64 = 0.95;
@@ -35,7 +35,17 @@ pub(super) fn compare(level: &Scalar, reference: &Scalar) -> PairedReport {
         observable: level.observable.into(),
         paired_by,
         difference: d.difference,
+        stderr: (paired_by != PairedBy::Noise)
+            .then(|| level.estimate.stderr.unwrap_or(0.0).hypot(reference.estimate.stderr.unwrap_or(0.0))),
+        stderr_instances: (paired_by == PairedBy::Instance).then(|| over_instances(level, reference)).flatten(),
         interval: [d.interval.low, d.interval.high],
         confidence: CONFIDENCE,
     }
+}
+
+/// Standard error of the mean difference over instances.
+fn over_instances(level: &Scalar, reference: &Scalar) -> Option<f64> {
+    let pairs = level.instances.iter().zip(&reference.instances);
+    let leaves: Vec<Moments> = pairs.map(|(a, b)| Moments::leaf(&[a - b])).collect();
+    merge_tree(&leaves)?.estimate(0).stderr
 }

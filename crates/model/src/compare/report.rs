@@ -19,6 +19,9 @@ pub struct Comparison {
     pub version: String,
     /// Instruction-set path of the kernels.
     pub isa: String,
+    /// What is given over time, where the device leaves a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ramp: Option<String>,
     /// Number of spins.
     pub sites: usize,
     /// Instances of the device.
@@ -44,7 +47,8 @@ pub struct LevelReport {
     pub trajectories: u64,
     /// Why it ended: complete, target, wall-clock or interrupted.
     pub stopped: String,
-    /// For each observable, per time: an estimate, an array over sites, or a matrix over pairs.
+    /// For each observable, per time: an estimate, an array over sites, or a matrix over pairs. Empty in a sweep.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub observables: BTreeMap<String, serde_json::Value>,
     /// The table's numbers.
     #[serde(rename = "final")]
@@ -61,19 +65,41 @@ pub struct LevelReport {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Final {
     /// Energy.
-    pub energy: Option<Estimate>,
+    pub energy: Option<Figure>,
     /// Energy over the ground energy.
-    pub energy_ratio: Option<Estimate>,
+    pub energy_ratio: Option<Figure>,
     /// Energy of the sign configurations.
-    pub sign_energy: Option<Estimate>,
+    pub sign_energy: Option<Figure>,
+    /// Energy of the sign configurations over the ground energy.
+    #[serde(default)]
+    pub sign_ratio: Option<Figure>,
     /// Projective ground-state probability.
-    pub ground_probability: Option<Estimate>,
+    pub ground_probability: Option<Figure>,
     /// Fraction of trajectories whose sign configuration is a ground state.
-    pub ground_fraction: Option<Estimate>,
+    pub ground_fraction: Option<Figure>,
     /// Wilson interval of the ground fraction.
     pub ground_fraction_interval: Option<Interval>,
-    /// Standard error of the energy over instances, where there are several.
-    pub energy_stderr_instances: Option<f64>,
+}
+
+/// A mean with its two errors.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// Mean over trajectories and instances.
+    pub mean: f64,
+    /// Standard error from the trajectories, for these instances; `None` where there is no sampling.
+    pub stderr: Option<f64>,
+    /// Standard error over instances, where there are several: what other instances would change, the error of the trajectories included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stderr_instances: Option<f64>,
+    /// Trajectories.
+    pub n: u64,
+}
+
+impl Figure {
+    /// Mean and error of the trajectories.
+    pub fn estimate(&self) -> Estimate {
+        Estimate { mean: self.mean, stderr: self.stderr, n: self.n }
+    }
 }
 
 /// The change of the final energy when the step is halved on the same noise path.
@@ -114,6 +140,12 @@ pub struct PairedReport {
     pub paired_by: PairedBy,
     /// Level minus reference at the last time.
     pub difference: f64,
+    /// Standard error from the trajectories alone, for these instances; not known where noise is shared.
+    #[serde(default)]
+    pub stderr: Option<f64>,
+    /// Standard error over instances, where there are several: it has that of the trajectories in it.
+    #[serde(default)]
+    pub stderr_instances: Option<f64>,
     /// Interval [low, high].
     pub interval: [f64; 2],
     /// Confidence of the interval.

@@ -2,7 +2,7 @@
 
 use super::Pairing;
 use super::paired::Scalar;
-use super::report::{Final, LevelReport};
+use super::report::{Figure, Final, LevelReport};
 use lightfall_cavity::open_ising::{LevelKind, Observable};
 use lightfall_core::ensemble::{Layout, Outcome, Stopped};
 use lightfall_core::stats::{Estimate, Moments, merge_tree, wilson};
@@ -22,7 +22,7 @@ impl LevelRun {
         let Self { level, layout, outcomes } = self;
         let width = layout.width();
         let last = (times - 1) * width;
-        let scalar = |o: Observable| layout.column(o.name()).map(|c| combine(outcomes, last + c));
+        let scalar = |o: Observable| layout.column(o.name()).map(|c| figure(outcomes, last + c));
         let ground_fraction = scalar(Observable::GroundFraction);
         let observables: BTreeMap<String, Value> = layout
             .columns()
@@ -37,7 +37,6 @@ impl LevelRun {
                 (q.name.clone(), (0..times).map(per_time).collect())
             })
             .collect();
-        let energy_column = layout.column(Observable::Energy.name());
         LevelReport {
             name: level.name().into(),
             path: path.into(),
@@ -54,15 +53,11 @@ impl LevelRun {
                 energy: scalar(Observable::Energy),
                 energy_ratio: scalar(Observable::EnergyRatio),
                 sign_energy: scalar(Observable::SignEnergy),
+                sign_ratio: scalar(Observable::SignRatio),
                 ground_probability: scalar(Observable::GroundProbability),
                 ground_fraction,
                 ground_fraction_interval: ground_fraction
                     .map(|e| wilson((e.mean * e.n as f64).round() as u64, e.n, 0.95)),
-                energy_stderr_instances: energy_column.and_then(|c| {
-                    let means: Vec<Moments> =
-                        outcomes.iter().map(|o| Moments::leaf(&[o.moments.mean[last + c]])).collect();
-                    merge_tree(&means)?.estimate(0).stderr
-                }),
             },
             step_error: None,
             cpu_seconds: outcomes.iter().map(|o| o.cpu_seconds).sum(),
@@ -89,6 +84,8 @@ impl LevelRun {
             (Observable::Energy, last.energy),
             (Observable::SignEnergy, last.sign_energy),
             (Observable::EnergyRatio, last.energy_ratio),
+            (Observable::SignRatio, last.sign_ratio),
+            (Observable::GroundProbability, last.ground_probability),
         ]
         .into_iter()
         .filter_map(|(observable, estimate)| {
@@ -97,7 +94,7 @@ impl LevelRun {
             Some(Scalar {
                 level: level.name(),
                 observable: observable.name(),
-                estimate: estimate?,
+                estimate: estimate?.estimate(),
                 instances: all.chunks(per_instance).map(|c| c.iter().sum::<f64>() / c.len() as f64).collect(),
                 trajectories: shares_noise.then_some(all),
             })
@@ -116,6 +113,13 @@ fn combine(outcomes: &[Outcome], column: usize) -> Estimate {
         stderr: variance.map(|v| v.sqrt() / count),
         n: each.iter().map(|e| e.n).sum(),
     }
+}
+
+/// The same with the error over instances beside it.
+fn figure(outcomes: &[Outcome], column: usize) -> Figure {
+    let Estimate { mean, stderr, n } = combine(outcomes, column);
+    let means: Vec<Moments> = outcomes.iter().map(|o| Moments::leaf(&[o.moments.mean[column]])).collect();
+    Figure { mean, stderr, n, stderr_instances: merge_tree(&means).and_then(|m| m.estimate(0).stderr) }
 }
 
 /// What the record says of a level.
