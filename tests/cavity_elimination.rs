@@ -48,6 +48,7 @@ fn two_atoms(detuning: f64, kappa: f64) -> Multimode {
     let g = (0.5 / modes[0].attraction()).sqrt();
     Multimode {
         sites: 2,
+        atoms: 1,
         wz: 1.0,
         g: CompiledSchedule::constant(g),
         modes,
@@ -128,6 +129,7 @@ fn the_glass_has_the_literal_operators_of_section_2() {
     let g_of_t: f64 = 0.7;
     let draw = |k: usize| (1.3 * k as f64 + 0.4).sin();
     let device = Multimode {
+        atoms: 1,
         sites: n,
         wz: 0.8,
         g: lightfall_core::schedule::Schedule::Formula("0.3 + 0.2*t".into()).compile().unwrap(),

@@ -18,6 +18,7 @@ const TIMES: [f64; 3] = [1.0, 2.0, 4.0];
 fn device() -> Multimode {
     Multimode {
         sites: 2,
+        atoms: 1,
         wz: 1.0,
         g: Schedule::Linear(Ramp { from: 0.0, to: 2.4, start: 0.0, end: 3.0 }).compile().unwrap(),
         modes: vec![Mode { detuning: 3.0, kappa: 1.2 }, Mode { detuning: 3.6, kappa: 0.9 }],

@@ -6,5 +6,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod composite;
+mod level_name;
 pub mod multimode;
 pub mod open_ising;
+
+pub use level_name::{Description, LevelName};

@@ -5,11 +5,11 @@ use crate::failure::Failure;
 use crate::progress::Bars;
 use crate::{chart, figure, interrupt, sweep, table};
 use clap::CommandFactory;
-use lightfall_cavity::open_ising::{LevelKind, memory_bytes, split_path_applies};
+use lightfall_cavity::LevelName;
+use lightfall_cavity::open_ising::{LevelKind, split_path_applies};
 use lightfall_core::ensemble::{Stopped, Target};
-use lightfall_core::formula::nearest;
 use lightfall_core::record::Record;
-use lightfall_model::compare::{self, Options, Pairing, available_memory};
+use lightfall_model::compare::{self, CompareError, Options, Pairing, available_memory};
 use lightfall_model::{KINDS, Model, Override, Registry, template};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,12 +29,8 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-fn level(name: &str) -> Result<LevelKind, Failure> {
-    LevelKind::from_name(name).ok_or_else(|| {
-        let names: Vec<&str> = LevelKind::ALL.iter().map(|l| l.name()).collect();
-        let near = nearest(name, names.iter().copied()).map_or(String::new(), |n| format!("did you mean `{n}`? "));
-        Failure::Input(format!("unknown level `{name}`; {near}levels: {}", names.join(", ")))
-    })
+fn level(name: &str) -> Result<LevelName, Failure> {
+    LevelName::try_from(name.to_owned()).map_err(Failure::Input)
 }
 
 fn seconds(text: &str) -> Result<Duration, Failure> {
@@ -242,26 +238,22 @@ pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
         run.dt
     );
     out.push_str(if split { "the exact split step applies\n" } else { "the exact split step does not apply\n" });
-    for &l in run.levels.iter().filter(|l| l.has_ket()) {
-        let settings = compare::settings_of(&model, l, &glass)?;
-        if settings.takes_strang(&glass, l) {
-            out.push_str(&format!("{}: drift by parts (path strang)\n", l.name()));
-        } else if !settings.takes_split(&glass, l) {
-            out.push_str(&format!("{}: general path\n", l.name()));
-        }
-    }
     for &l in &run.levels {
-        let settings = compare::settings_of(&model, l, &glass)?;
-        let (split, pure) = (settings.takes_split(&glass, l), settings.filter_is_pure());
-        if let Err(e) = compare::check_memory(l, split, pure, glass.sites, workers) {
-            out.push_str(&format!("  {:12} does not fit: {e}\n", l.name()));
-            continue;
+        match compare::estimate(&model, l, workers) {
+            Err(e @ (CompareError::Memory { .. } | CompareError::CompositeMemory { .. })) => {
+                out.push_str(&format!("  {:16} does not fit: {e}\n", l.name()));
+            }
+            Err(e) => return Err(e.into()),
+            Ok(e) => {
+                let once = matches!(l.kind, LevelKind::Master | LevelKind::Filter);
+                let total = if once { e.seconds } else { e.seconds * run.trajectories as f64 / workers as f64 };
+                let (need, path) = (e.bytes / MIB, e.path);
+                out.push_str(&format!(
+                    "  {:16} {path}: about {need:.1} MiB, about {total:.1} s on {workers} threads\n",
+                    l.name()
+                ));
+            }
         }
-        let need = memory_bytes(l, split, pure, glass.sites, workers) / MIB;
-        let seconds = compare::time_of_one(&model, l).map_err(Failure::from)?;
-        let once = matches!(l, LevelKind::Master | LevelKind::Filter);
-        let total = if once { seconds } else { seconds * run.trajectories as f64 / workers as f64 };
-        out.push_str(&format!("  {:12} about {need:.1} MiB, about {total:.1} s on {workers} threads\n", l.name()));
     }
     if let Some(free) = available_memory() {
         out.push_str(&format!("{:.0} MiB of memory are free\n", free / MIB));

@@ -1,6 +1,6 @@
 //! The devices a model file may describe.
 
-use lightfall_cavity::multimode::{Cavity, CavityError, Ramp};
+use lightfall_cavity::multimode::{Cavity, CavityError, Limit, Multimode, Ramp};
 use lightfall_cavity::open_ising::{DeviceError, Glass, JumpSource, OpenIsing};
 use lightfall_core::rng::Streams;
 use lightfall_couplings::Couplings;
@@ -92,7 +92,19 @@ impl Device {
                 Some(couplings) => d.build(couplings, streams, folder)?,
                 None => return Err(CavityError::Uncoupled.into()),
             },
-            Device::Cavity(d) => d.build(couplings, folder)?.atom_only(d.limit),
+            Device::Cavity(d) => d.build(couplings, folder)?.atom_only(Limit::None),
         })
+    }
+
+    /// The cavity of an instance with the Fock states kept of its modes, if there is one.
+    pub(crate) fn cavity(
+        &self,
+        couplings: Option<&dyn Couplings>,
+        folder: &Path,
+    ) -> Result<Option<(Multimode, Vec<usize>)>, DeviceProblem> {
+        let Device::Cavity(d) = self else { return Ok(None) };
+        let cavity = d.build(couplings, folder)?;
+        let cuts = d.cuts(cavity.modes.len())?;
+        Ok(Some((cavity, cuts)))
     }
 }

@@ -5,6 +5,7 @@ use crate::detection::{DetectionTable, FilterProblem, Problem};
 use crate::device::{DEVICES, Device, DeviceProblem};
 use crate::run::FILTER_WITHOUT_RECORD;
 use crate::{ModelError, Override, Registry, Run, Source, keys};
+use lightfall_cavity::multimode::Multimode;
 use lightfall_cavity::open_ising::{Glass, LevelKind};
 use lightfall_core::rng::Streams;
 use lightfall_core::unravel::{Detection, Recording, UnravelError};
@@ -114,6 +115,12 @@ impl Model {
             _ => Arc::new(Dense::new(glass.sites, glass.couplings.clone()).map_err(|e| self.couplings_error(&e))?),
         };
         Ok((couplings, glass))
+    }
+
+    /// The cavity of an instance under `seed` and the Fock states kept of its modes, if the device has one.
+    pub(crate) fn cavity(&self, seed: u64, instance: u64) -> Result<Option<(Multimode, Vec<usize>)>, ModelError> {
+        let couplings = self.couplings(seed, instance)?;
+        self.device.cavity(couplings.as_deref(), &self.source.folder).map_err(|e| self.device_error(&e))
     }
 
     /// An error at a dotted key of `[run]`.

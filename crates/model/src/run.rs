@@ -1,6 +1,7 @@
 //! The `[run]` table: how long, how often, how many, what is observed.
 
 use crate::detection::{DetectionTable, FilterTable};
+use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice};
 use lightfall_core::sde::{BindError, Calculus, METHODS, Method, NoiseKind};
 use schemars::JsonSchema;
@@ -34,7 +35,7 @@ pub struct Run {
     pub seed: u64,
     /// Levels of description, in the order of the table.
     #[serde(default = "Run::default_levels")]
-    pub levels: Vec<LevelKind>,
+    pub levels: Vec<LevelName>,
     /// Observables.
     #[serde(default = "Run::default_observables")]
     pub observables: Vec<Observable>,
@@ -142,8 +143,8 @@ impl Run {
     fn default_instances() -> u64 {
         1
     }
-    fn default_levels() -> Vec<LevelKind> {
-        LevelKind::by_default()
+    fn default_levels() -> Vec<LevelName> {
+        LevelKind::by_default().into_iter().map(LevelName::from).collect()
     }
     fn default_observables() -> Vec<Observable> {
         use Observable::*;
@@ -206,7 +207,7 @@ impl Run {
             })
             .or_else(|| self.detection.as_ref()?.problem(self.homodyne_phase))
             .or_else(|| {
-                let lost = self.levels.contains(&LevelKind::Filter) && self.filter.is_none();
+                let lost = self.levels.iter().any(|l| l.kind == LevelKind::Filter) && self.filter.is_none();
                 lost.then(|| ("levels", FILTER_WITHOUT_RECORD.to_owned()))
             })
     }

@@ -5,11 +5,13 @@ use crate::open_ising::{EliminatedCavity, Glass, Jump};
 use lightfall_core::schedule::CompiledSchedule;
 use num_complex::Complex64;
 
-/// An instance of the device: N atoms of spin 1/2 and M modes.
+/// An instance of the device: N sites of spin S and M modes.
 #[derive(Clone, Debug)]
 pub struct Multimode {
-    /// Number of atoms N.
+    /// Number of sites N.
     pub sites: usize,
+    /// Atoms of two levels at each site, symmetric under exchange: a spin S = atoms/2.
+    pub atoms: usize,
     /// Level splitting of the atoms.
     pub wz: f64,
     /// g(t).
@@ -24,7 +26,7 @@ pub struct Multimode {
 
 impl Multimode {
     /// The modes' responses to the spins.
-    fn responses(&self, limit: Limit) -> Vec<Response> {
+    pub(super) fn responses(&self, limit: Limit) -> Vec<Response> {
         let of = |m: &Mode| if limit == Limit::X { m.static_response() } else { m.response(self.wz) };
         self.modes.iter().map(of).collect()
     }
@@ -37,7 +39,7 @@ impl Multimode {
         (0..n * n).map(entry).collect()
     }
 
-    /// The atom-only Lindblad equation, or its S^x limit; one jump operator a mode.
+    /// The atom-only Lindblad equation of spins 1/2, or its S^x limit; one jump operator a mode.
     ///
     /// Where all modes respond alike, J = -(1/2) Re u K and the pump of the glass is -(1/4) Re u g(t)^2: its Hamiltonian has each pair once and
     /// sigma for S. Otherwise its couplings are J, and the pump is g(t)^2/2.

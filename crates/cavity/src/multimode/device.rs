@@ -32,9 +32,13 @@ pub struct Cavity {
     /// What K_ij, i != j, is divided by.
     #[serde(default)]
     pub normalise: Normalise,
-    /// What is kept of the cavity.
+    /// Atoms of two levels at each site, symmetric under exchange: a spin S = atoms/2.
+    #[serde(default = "one_atom")]
+    #[schemars(range(min = 1))]
+    pub atoms: usize,
+    /// Fock states kept of each mode by the levels `full/..`, 2 or more: one number for all modes, or a list.
     #[serde(default)]
-    pub limit: Limit,
+    pub fock: FockStates,
 }
 
 /// The pump over time.
@@ -99,15 +103,33 @@ pub enum Normalise {
     Largest,
 }
 
-/// What is kept of the cavity's response.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Limit {
-    /// The response to precessing spins: S^x and S^y in the jump operators, cooling included.
-    #[default]
-    None,
-    /// The response to spins at rest: S^x only, which heats.
-    X,
+/// Fock states of each mode.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a number of Fock states, or a list with one a mode")]
+pub enum FockStates {
+    /// The same for all modes.
+    All(usize),
+    /// One by one.
+    Each(Vec<usize>),
+}
+
+impl Default for FockStates {
+    fn default() -> Self {
+        Self::All(6)
+    }
+}
+
+impl FockStates {
+    fn values(&self) -> &[usize] {
+        match self {
+            Self::All(v) => std::slice::from_ref(v),
+            Self::Each(all) => all,
+        }
+    }
+}
+
+fn one_atom() -> usize {
+    1
 }
 
 fn one() -> f64 {
@@ -172,7 +194,7 @@ pub enum CavityError {
         shift: f64,
     },
     /// A list of another length than there are modes.
-    #[error("{key} has {found} numbers but G has {modes} columns; give one number for all modes, or one a mode")]
+    #[error("{key} has {found} numbers but there are {modes} modes; give one number for all modes, or one a mode")]
     ModeCount {
         /// Key in the model file.
         key: &'static str,
@@ -266,6 +288,12 @@ impl Cavity {
                 return Err(CavityError::Driven { detuning, wz: self.wz });
             }
         }
+        if self.atoms == 0 {
+            return Err(CavityError::Number { key: "atoms", value: 0.0, expected: "at least 1 atom a site" });
+        }
+        if let Some(few) = self.fock.values().iter().find(|n| **n < 2) {
+            return Err(CavityError::Number { key: "fock", value: *few as f64, expected: "at least 2 Fock states" });
+        }
         if let SelfTerm::Value(value) | SelfTerm::Margin(value) = self.self_term {
             finite("self_term", value)?;
         }
@@ -322,7 +350,20 @@ impl Cavity {
             (Ramp::J(_), _) => return Err(CavityError::NoAttraction { found: "and the modes differ".into() }),
         };
         let sites = kernel.len().isqrt();
-        Ok(Multimode { sites, wz: self.wz, g, modes, coupling, energy: kernel })
+        Ok(Multimode { sites, atoms: self.atoms, wz: self.wz, g, modes, coupling, energy: kernel })
+    }
+
+    /// Fock states kept of each of `modes` modes.
+    ///
+    /// # Errors
+    ///
+    /// [`CavityError::ModeCount`] if it is a list of another length.
+    pub fn cuts(&self, modes: usize) -> Result<Vec<usize>, CavityError> {
+        match &self.fock {
+            FockStates::All(n) => Ok(vec![*n; modes]),
+            FockStates::Each(all) if all.len() == modes => Ok(all.clone()),
+            FockStates::Each(all) => Err(CavityError::ModeCount { key: "fock", found: all.len(), modes }),
+        }
     }
 
     /// K, with its scale and its diagonal.

@@ -19,10 +19,12 @@ mod atom_only;
 mod device;
 mod flip_rate;
 mod full;
+mod levels;
 mod response;
 
 pub use atom_only::Multimode;
-pub use device::{Cavity, CavityError, Limit, Normalise, PerMode, Ramp, SelfTerm};
+pub use device::{Cavity, CavityError, FockStates, Normalise, PerMode, Ramp, SelfTerm};
 pub use flip_rate::FlipRate;
 pub use full::FullCavity;
-pub use response::{Mode, Response};
+pub use levels::build_composite;
+pub use response::{Limit, Mode, Response};

@@ -47,6 +47,16 @@ impl Mode {
     }
 }
 
+/// What is kept of the response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Limit {
+    /// The response to precessing spins: S^x and S^y in the jump operators, cooling included.
+    #[default]
+    None,
+    /// The response to spins at rest: S^x only, which heats.
+    X,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

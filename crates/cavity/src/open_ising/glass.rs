@@ -160,17 +160,12 @@ impl Glass {
 
     /// The ket with all spins down: psi(x) = (-1)^popcount(x) / sqrt(2^N), split storage.
     pub fn initial_ket(&self) -> Vec<f64> {
-        all_down(self.sites, 1 << self.sites)
+        let dim = 1usize << self.sites;
+        let amplitude = 1.0 / (dim as f64).sqrt();
+        let mut psi = vec![0.0; 2 * dim];
+        for (x, p) in psi[..dim].iter_mut().enumerate() {
+            *p = if x.count_ones() % 2 == 0 { amplitude } else { -amplitude };
+        }
+        psi
     }
-}
-
-/// The ket of `dim` amplitudes whose first 2^N are those of N spins down, split storage.
-pub(crate) fn all_down(sites: usize, dim: usize) -> Vec<f64> {
-    let spins = 1usize << sites;
-    let amplitude = 1.0 / (spins as f64).sqrt();
-    let mut psi = vec![0.0; 2 * dim];
-    for (x, p) in psi[..spins].iter_mut().enumerate() {
-        *p = if x.count_ones() % 2 == 0 { amplitude } else { -amplitude };
-    }
-    psi
 }

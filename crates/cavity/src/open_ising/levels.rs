@@ -1,6 +1,7 @@
 //! The levels with amplitudes (master equation, trajectories), and the choice among all levels.
 
 use super::probe::Probe;
+use super::reader::{Reader, Workspace};
 use super::{BlochLevel, FilterLevel, Glass, LevelKind, MeanFieldLevel, PhaseSpace, ProductState, Selection};
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
 use lightfall_core::lindblad::{Lindbladian, MasterEquation, pack, pure_density, unpack};
@@ -142,6 +143,11 @@ pub enum LevelError {
         "path = \"split\" needs jump operators that commute with the couplings, path = \"strang\" six spins or more; leave path at auto, or set it to general"
     )]
     Path,
+    /// A level that the full model and sites of several atoms do not have.
+    #[error(
+        "only the master equation and the trajectories counting, homodyne, heterodyne and monitored know modes, or sites of several atoms"
+    )]
+    Composite,
     /// A level of mixed detection without detectors.
     #[error("the level needs detectors, one per jump operator; add [run.detection] with watch = [..]")]
     Detectors,
@@ -187,25 +193,26 @@ pub fn build_level(
 pub struct MasterLevel {
     system: Lindbladian,
     initial: Vec<f64>,
-    probe: Probe,
+    reader: Reader,
     tolerance: f64,
 }
 
 impl MasterLevel {
     /// The master equation of `glass`.
     pub fn new(glass: &Glass, settings: &Settings, selection: &Selection, ground: Option<&GroundState>) -> Self {
-        Self {
-            system: glass.lindbladian(),
-            initial: glass.initial_ket(),
-            probe: Probe::new(glass, LevelKind::Master, selection, ground),
-            tolerance: settings.tolerance,
-        }
+        let probe = Probe::new(glass, LevelKind::Master, selection, ground);
+        Self::of(glass.lindbladian(), glass.initial_ket(), Reader::Spins(probe), settings)
+    }
+
+    /// The master equation of `system`.
+    pub(crate) fn of(system: Lindbladian, initial: Vec<f64>, reader: Reader, settings: &Settings) -> Self {
+        Self { system, initial, reader, tolerance: settings.tolerance }
     }
 }
 
 impl Level for MasterLevel {
     fn layout(&self) -> &Layout {
-        &self.probe.layout
+        self.reader.layout()
     }
 
     fn is_deterministic(&self) -> bool {
@@ -219,7 +226,8 @@ impl Level for MasterLevel {
         match Tolerance::norm(self.tolerance, packed.len()) {
             Ok(tolerance) => {
                 let solver = Dop853::new(packed.len(), tolerance);
-                Box::new(Master { level: self, equation: self.system.master(), solver, packed, rho })
+                let work = self.reader.workspace();
+                Box::new(Master { level: self, equation: self.system.master(), solver, packed, rho, work })
             }
             Err(error) => Box::new(Refused(error)),
         }
@@ -233,6 +241,7 @@ struct Master<'a> {
     /// The state; `rho` is unpacked where it is observed.
     packed: Vec<f64>,
     rho: Vec<f64>,
+    work: Workspace,
 }
 
 impl Process for Master<'_> {
@@ -249,7 +258,7 @@ impl Process for Master<'_> {
 
     fn observe(&mut self, _: usize, row: &mut [f64]) -> Result<(), ProcessError> {
         unpack(&self.packed, &mut self.rho);
-        self.level.probe.density(&self.rho, row)
+        self.level.reader.density(&self.rho, &mut self.work, row)
     }
 }
 
@@ -282,7 +291,7 @@ enum Engine {
 pub struct KetLevel {
     engine: Engine,
     initial: Vec<f64>,
-    probe: Probe,
+    reader: Reader,
     settings: Settings,
 }
 
@@ -307,8 +316,27 @@ impl KetLevel {
         } else {
             Engine::Monitored(Box::new(glass.lindbladian()), settings.detectors(level, glass)?)
         };
-        let probe = Probe::new(glass, level, selection, ground);
-        Some(Self { engine, initial: glass.initial_ket(), probe, settings: settings.clone() })
+        let reader = Reader::Spins(Probe::new(glass, level, selection, ground));
+        Some(Self { engine, initial: glass.initial_ket(), reader, settings: settings.clone() })
+    }
+
+    /// Trajectories of `system` by the general path, or `None` for a level of mixed detection without detectors.
+    pub(crate) fn of(
+        system: Lindbladian,
+        initial: Vec<f64>,
+        reader: Reader,
+        level: LevelKind,
+        settings: &Settings,
+    ) -> Option<Self> {
+        let (system, watch) = (Box::new(system), settings.watch(level));
+        let engine = if watch == Some(Watch::Counting) {
+            Engine::Counting(system)
+        } else {
+            let uniform = || Some(Arc::new(Detection::uniform(watch?.into(), system.jumps().len())));
+            let detection = settings.detection.clone().or_else(uniform)?;
+            Engine::Monitored(system, detection)
+        };
+        Some(Self { engine, initial, reader, settings: settings.clone() })
     }
 
     /// An unravelling on its own workspace, for use without an ensemble.
@@ -331,13 +359,12 @@ impl KetLevel {
 
 impl Level for KetLevel {
     fn layout(&self) -> &Layout {
-        &self.probe.layout
+        self.reader.layout()
     }
 
     fn process(&self) -> Box<dyn Process + '_> {
-        let spins = vec![[0.0; 3]; self.initial.len().ilog2() as usize - 1];
         match self.unravelling() {
-            Ok(unravelling) => Box::new(Trajectory { level: self, unravelling, spins }),
+            Ok(unravelling) => Box::new(Trajectory { level: self, unravelling, work: self.reader.workspace() }),
             Err(error) => Box::new(Refused(error)),
         }
     }
@@ -346,7 +373,7 @@ impl Level for KetLevel {
 struct Trajectory<'a> {
     level: &'a KetLevel,
     unravelling: Box<dyn Unravelling + 'a>,
-    spins: Vec<[f64; 3]>,
+    work: Workspace,
 }
 
 impl Process for Trajectory<'_> {
@@ -364,7 +391,7 @@ impl Process for Trajectory<'_> {
             counts.fill(0.0);
             measured.clicks().iter().for_each(|c| counts[c.channel as usize] += 1.0);
         };
-        self.level.probe.ket(self.unravelling.state(), &mut self.spins, clicks, row)
+        self.level.reader.ket(self.unravelling.state(), &mut self.work, clicks, row)
     }
 
     fn measured(&self) -> Option<Measured<'_>> {

@@ -23,12 +23,13 @@ mod mean_field;
 mod observables;
 mod probe;
 mod product;
+mod reader;
 
 pub use bloch::{Bloch, BlochLevel};
 pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, QuadratureJumps};
 pub use dtwa::PhaseSpace;
 pub use filter::FilterLevel;
-pub(crate) use glass::all_down;
+
 pub use glass::{EliminatedCavity, Glass, Jump};
 pub use kind::LevelKind;
 pub use levels::{
@@ -36,4 +37,6 @@ pub use levels::{
 };
 pub use mean_field::MeanFieldLevel;
 pub use observables::{Observable, Selection};
+pub(crate) use probe::Probe;
 pub use product::ProductState;
+pub(crate) use reader::Reader;

@@ -1,6 +1,7 @@
 //! Reads the observables off a ket, a density matrix or a product state.
 
 use super::{Glass, LevelKind, Observable, Selection};
+use crate::composite::Reduced;
 use lightfall_core::ensemble::{Layout, ProcessError};
 use lightfall_core::operator::{norm_sqr, site_expectations};
 use lightfall_couplings::GroundState;
@@ -15,8 +16,8 @@ const UNDECIDED: f64 = 1e-9;
 
 /// What a level needs to fill its rows; shared by its workers.
 #[derive(Debug)]
-pub(super) struct Probe {
-    pub(super) layout: Layout,
+pub(crate) struct Probe {
+    pub(crate) layout: Layout,
     chosen: Vec<Observable>,
     sites: usize,
     couplings: Vec<f64>,
@@ -34,7 +35,7 @@ struct Ground {
 }
 
 impl Probe {
-    pub(super) fn new(glass: &Glass, level: LevelKind, selection: &Selection, ground: Option<&GroundState>) -> Self {
+    pub(crate) fn new(glass: &Glass, level: LevelKind, selection: &Selection, ground: Option<&GroundState>) -> Self {
         let all = (1usize << glass.sites) - 1;
         let ground = ground.map(|g| Ground {
             energy: g.energy,
@@ -44,6 +45,10 @@ impl Probe {
         let (chosen, layout) = selection.layout(glass, level, ground.is_some());
         let energies = if level.has_amplitudes() { energies(glass) } else { Vec::new() };
         Self { layout, chosen, sites: glass.sites, couplings: glass.couplings.clone(), energies, ground }
+    }
+
+    pub(super) fn sites(&self) -> usize {
+        self.sites
     }
 
     fn ground_energy(&self) -> f64 {
@@ -117,7 +122,7 @@ impl Probe {
             match o {
                 Sxsx => pair_means(self.sites, weight, out),
                 Entropy => out.iter_mut().zip(spins.iter()).for_each(|(v, s)| *v = spin_entropy(s)),
-                HalfEntropy => out[0] = half_entropy(self.sites, psi)?,
+                HalfEntropy => out[0] = half_entropy(1 << (self.sites / 2), psi)?,
                 Jumps => clicks(out),
                 Purity => out[0] = 1.0,
                 _ => self.pure(o, energy, sign_energy, spins, weight, out),
@@ -158,6 +163,33 @@ impl Probe {
             lanes[x & 3] += e * (re[x] * re[x] + im[x] * im[x]);
         }
         lanes.iter().sum()
+    }
+
+    /// Reads what was reduced to the atoms; `half_entropy` is that of the lower half of the sites.
+    pub(super) fn reduced(
+        &self,
+        r: &Reduced,
+        half_entropy: &dyn Fn() -> Result<f64, ProcessError>,
+        mut clicks: impl FnMut(&mut [f64]),
+        purity: f64,
+        row: &mut [f64],
+    ) -> Result<(), ProcessError> {
+        use Observable::*;
+        let n = self.sites;
+        let pair = |i: usize| (i + 1..n).map(|j| self.couplings[i * n + j] * r.pairs[i * n + j]).sum::<f64>();
+        let energy = -(0..n).map(pair).sum::<f64>();
+        let sign_energy = self.sign_energy(&r.spins);
+        self.fill(row, |o, out| {
+            match o {
+                Sxsx => out.copy_from_slice(&r.pairs),
+                Entropy => out.copy_from_slice(&r.entropies),
+                HalfEntropy => out[0] = half_entropy()?,
+                Jumps => clicks(out),
+                Purity => out[0] = purity,
+                _ => self.pure(o, energy, sign_energy, &r.spins, |x| r.signs[x], out),
+            }
+            Ok(())
+        })
     }
 
     /// Reads a density matrix in split row-major storage.
@@ -286,11 +318,10 @@ fn entropy_term(p: f64) -> f64 {
     if p > 0.0 { -p * p.log2() } else { 0.0 }
 }
 
-/// Entropy of sites 0 .. N/2 - 1 of a pure state: eigenvalues of their reduced density matrix. O(2^(3N/2)).
-fn half_entropy(sites: usize, psi: &[f64]) -> Result<f64, ProcessError> {
-    let low = sites / 2;
-    let (a, b) = (1usize << low, 1usize << (sites - low));
-    let dim = a * b;
+/// Entropy of the least significant factor, of `a` states, of a pure state: eigenvalues of its reduced density matrix. O(a D).
+pub(super) fn half_entropy(a: usize, psi: &[f64]) -> Result<f64, ProcessError> {
+    let dim = psi.len() / 2;
+    let b = dim / a;
     let amplitude = |r: usize, c: usize| Complex64::new(psi[c * a + r], psi[dim + c * a + r]);
     let mut rho = vec![Complex64::ZERO; a * a];
     for r in 0..a {

@@ -1,21 +1,21 @@
 //! The driver of a comparison.
 
+use super::instance::Instance;
 use super::level::Anew;
 use super::paired::Scalar;
 use super::report::{Comparison, LevelReport, Samples, StepError};
 use super::summary::{LevelRun, level_attributes};
-use super::{CompareError, Compared, Options, Pairing, Watch, memory, output, paired, step_error};
+use super::{CompareError, Compared, Options, Pairing, Watch, output, paired, step_error};
 use crate::Model;
-use lightfall_cavity::open_ising::{
-    Glass, LevelKind, Observable, PathChoice, Selection, Settings, build_level, split_path_applies,
-};
-use lightfall_core::ensemble::{self, EnsembleError, Layout, Monitor, Plan, Sink, StopRule, Stopped};
+use lightfall_cavity::LevelName;
+use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection, Settings, split_path_applies};
+use lightfall_core::ensemble::{self, Layout, Monitor, Plan, Sink, StopRule, Stopped};
 use lightfall_core::formula::nearest;
 use lightfall_core::record::{LevelRecord, Record};
 use lightfall_core::rng::Streams;
 use lightfall_core::simd::isa;
 use lightfall_core::unravel::{Detection, Grid, Recording};
-use lightfall_couplings::{GroundState, ground_state};
+use lightfall_couplings::ground_state;
 use serde_json::Value;
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -23,19 +23,14 @@ use std::sync::Arc;
 /// Most spins whose ground state is enumerated: seconds on two cores.
 const GROUND_STATE_SITES: usize = 28;
 
-/// One device instance with what was found about it.
-pub(super) struct Instance {
-    pub(super) glass: Glass,
-    ground: Option<GroundState>,
-    pub(super) settings: Settings,
-}
-
 /// What the levels of one comparison share.
 pub(super) struct Context<'a> {
     pub(super) model: &'a Model,
     options: &'a Options,
     pub(super) times: Vec<f64>,
     pub(super) instances: Vec<Instance>,
+    /// Those of the first instance, without detectors.
+    pub(super) settings: Settings,
     selection: Selection,
     pub(super) plan: Plan,
     /// Step error of the split step where its averaged channel is evolved: the same for all unravellings.
@@ -93,26 +88,26 @@ impl<'a> Context<'a> {
         let needs_ground = run.observables.iter().any(|o| o.needs_ground_state());
         let mut instances = Vec::new();
         for k in 0..count {
-            let (couplings, glass) = model.glass(seed, k)?;
-            let known = needs_ground && glass.sites <= GROUND_STATE_SITES;
+            let (mut instance, couplings) = Instance::new(model, seed, k)?;
+            let known = needs_ground && instance.glass.sites <= GROUND_STATE_SITES;
             if needs_ground && !known && k == 0 {
                 watch
                     .note("the ground state is not enumerated beyond 28 spins: energy_ratio and ground_* are left out");
             }
-            let ground = known.then(|| ground_state(couplings.as_ref()).ok()).flatten();
-            let settings = Settings {
-                grid: Grid::new(run.dt),
-                tolerance: run.tolerance,
-                homodyne_phase: run.homodyne_phase,
-                detection: None,
-                recording: None,
-                path,
-                stepper: run.stepper.name(),
-                keep_record: run.record,
-                streams: Streams::new(seed, k),
-            };
-            instances.push(Instance { glass, ground, settings });
+            instance.ground = known.then(|| ground_state(couplings.as_ref()).ok()).flatten();
+            instances.push(instance);
         }
+        let settings = Settings {
+            grid: Grid::new(run.dt),
+            tolerance: run.tolerance,
+            homodyne_phase: run.homodyne_phase,
+            detection: None,
+            recording: None,
+            path,
+            stepper: run.stepper.name(),
+            keep_record: run.record,
+            streams: Streams::new(seed, 0),
+        };
         let plan = Plan {
             trajectories: options.trajectories.unwrap_or(run.trajectories),
             block: run.block,
@@ -126,6 +121,7 @@ impl<'a> Context<'a> {
             options,
             times: run.times(),
             instances,
+            settings,
             selection,
             plan,
             channel_error: OnceCell::new(),
@@ -139,7 +135,7 @@ impl<'a> Context<'a> {
     }
 
     /// The target must be a scalar that is observed, the reference a level that is run.
-    fn check_options(&self, levels: &[LevelKind]) -> Result<(), CompareError> {
+    fn check_options(&self, levels: &[LevelName]) -> Result<(), CompareError> {
         if let Some(reference) = self.options.reference.filter(|r| !levels.contains(r)) {
             let names: Vec<&str> = levels.iter().map(|l| l.name()).collect();
             let message = format!(
@@ -166,12 +162,15 @@ impl<'a> Context<'a> {
         )))
     }
 
-    fn check_level(&self, level: LevelKind) -> Result<(), CompareError> {
-        let Instance { glass, .. } = self.first();
-        let settings = self.settings(level, self.first())?;
+    fn check_level(&self, level: LevelName) -> Result<(), CompareError> {
         let wrong = |reason: &str| CompareError::Level { level: level.name(), reason: reason.into() };
-        let split = settings.takes_split(glass, level);
-        let (kets, filter) = (level.has_ket(), level == LevelKind::Filter);
+        if let Some(reason) = self.first().refusal(level) {
+            return Err(wrong(&reason));
+        }
+        let glass = self.first().glass(level);
+        let settings = self.settings(level, 0)?;
+        let split = settings.takes_split(glass, level.kind);
+        let (kets, filter) = (level.kind.has_ket(), level.kind == LevelKind::Filter);
         if filter && self.instances.len() > 1 {
             return Err(wrong("one record belongs to one instance; set instances = 1"));
         }
@@ -182,7 +181,7 @@ impl<'a> Context<'a> {
                 "path = \"split\" needs jump operators that commute with the couplings (no v, decay or dephasing); use path = \"auto\""
             }));
         }
-        if (kets || filter) && settings.path == PathChoice::Strang && !settings.takes_strang(glass, level) {
+        if (kets || filter) && settings.path == PathChoice::Strang && !settings.takes_strang(glass, level.kind) {
             return Err(wrong(
                 "path = \"strang\" needs six spins or more, and a current or light that is lost; use path = \"auto\"",
             ));
@@ -192,7 +191,7 @@ impl<'a> Context<'a> {
         } else {
             self.plan.threads
         };
-        memory::check_memory(level, split, settings.filter_is_pure(), glass.sites, workers)
+        self.first().memory(level, &settings, workers).map(drop)
     }
 
     fn empty_report(&self, seed: u64) -> Comparison {
@@ -217,7 +216,7 @@ impl<'a> Context<'a> {
     /// Runs all instances of a level. The report is `None` if not even one instance has a trajectory.
     fn run_level(
         &self,
-        level: LevelKind,
+        level: LevelName,
         seed: u64,
         record: Option<&Record>,
     ) -> Result<(Option<(LevelReport, LevelRun)>, bool), CompareError> {
@@ -228,10 +227,8 @@ impl<'a> Context<'a> {
         let mut store: Option<LevelRecord> = None;
         for (k, instance) in (0..).zip(&self.instances) {
             let failed = |source| CompareError::Ensemble { level: name, instance: k, seed, source };
-            let Instance { glass, ground, .. } = instance;
-            let settings = self.settings(level, instance)?;
-            let built = build_level(glass, level, &settings, &self.selection, ground.as_ref())
-                .map_err(|e| CompareError::Level { level: name, reason: e.to_string() })?;
+            let settings = self.settings(level, k)?;
+            let built = instance.build(level, &settings, &self.selection)?;
             layout = built.layout().clone();
             if let (Some(record), None) = (record, &store) {
                 store = Some(record.level(self.level_spec(level, &settings, &layout, built.is_deterministic()))?);
@@ -241,7 +238,7 @@ impl<'a> Context<'a> {
             let sink: &mut dyn Sink = match &mut store {
                 Some(s) => {
                     s.at_instance(k);
-                    if level == LevelKind::Filter {
+                    if level.kind == LevelKind::Filter {
                         anew = Anew(s);
                         &mut anew
                     } else {
@@ -271,12 +268,12 @@ impl<'a> Context<'a> {
             return Ok((None, interrupted));
         }
         let run = LevelRun { level, layout, outcomes };
-        let settings = self.settings(level, self.first())?;
-        let mut report = run.report(self.times.len(), self.path_name(level, &settings));
+        let settings = self.settings(level, 0)?;
+        let mut report =
+            run.report(self.times.len(), self.first().path(level, &settings, self.model.run.stepper.name()));
         // A record is known at its own steps only: there is nothing to refine.
-        if !interrupted && level != LevelKind::Filter {
-            let failed = |source| CompareError::Ensemble { level: name, instance: 0, seed, source };
-            report.step_error = self.step_error(level, &settings).map_err(failed)?;
+        if !interrupted && level.kind != LevelKind::Filter {
+            report.step_error = self.step_error(level, &settings, seed)?;
         }
         if let Some(mut s) = store {
             s.set_attributes(level_attributes(&report))?;
@@ -285,28 +282,29 @@ impl<'a> Context<'a> {
     }
 
     /// Step error of a level on the first instance.
-    fn step_error(&self, level: LevelKind, settings: &Settings) -> Result<Option<StepError>, EnsembleError> {
-        let Instance { glass, ground, .. } = self.first();
+    fn step_error(&self, level: LevelName, settings: &Settings, seed: u64) -> Result<Option<StepError>, CompareError> {
+        let glass = self.first().glass(level);
         let trajectories = self.model.run.step_error_trajectories.min(self.plan.trajectories);
         if trajectories == 0 {
             return Ok(None);
         }
-        if settings.takes_split(glass, level) && glass.sites <= step_error::CHANNEL_SITES {
+        if settings.takes_split(glass, level.kind) && glass.sites <= step_error::CHANNEL_SITES {
             let channel = self.channel_error.get_or_init(|| step_error::of_channel(glass, settings.grid, &self.times));
             return Ok(channel.clone());
         }
         let counts = [trajectories, self.plan.threads as u64];
         let monitor = Forward(self.watch);
         self.watch.level(&format!("{} dt/2", level.name()), 0, 1);
-        step_error::sampled(glass, level, settings, &self.times, counts, ground.as_ref(), &monitor)
+        let failed = |source| CompareError::Ensemble { level: level.name(), instance: 0, seed, source };
+        step_error::sampled(self.first(), level, settings, &self.times, counts, &monitor).map_err(failed)
     }
 
-    fn differences(&self, levels: &[LevelKind], scalars: &[Scalar]) -> Vec<super::PairedReport> {
+    fn differences(&self, levels: &[LevelName], scalars: &[Scalar]) -> Vec<super::PairedReport> {
         // With shared noise the natural reference is the level that shares it.
-        let preferred = match self.options.pairing {
+        let preferred = LevelName::from(match self.options.pairing {
             Pairing::Noise => LevelKind::Heterodyne,
             Pairing::Auto => LevelKind::Homodyne,
-        };
+        });
         let reference = self.options.reference.or_else(|| levels.contains(&preferred).then_some(preferred));
         let Some(reference) = reference.or_else(|| levels.first().copied()) else {
             return Vec::new();

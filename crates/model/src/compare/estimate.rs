@@ -1,8 +1,10 @@
 //! What a run will take, measured on a little of it.
 
 use super::CompareError;
+use super::instance::Instance;
 use crate::Model;
-use lightfall_cavity::open_ising::{Glass, LevelKind, Selection, Settings, build_level};
+use lightfall_cavity::LevelName;
+use lightfall_cavity::open_ising::{Glass, LevelKind, Selection, Settings};
 use lightfall_core::ensemble::BlockRunner;
 use lightfall_core::rng::Streams;
 use lightfall_core::unravel::Grid;
@@ -31,19 +33,37 @@ pub fn settings_of(model: &Model, level: LevelKind, glass: &Glass) -> Result<Set
     })
 }
 
-/// Seconds one trajectory of `level` takes on one thread, from the first step of length dt of those that run together, scaled to the whole time.
+/// What a run of a level will take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimated {
+    /// How it is integrated.
+    pub path: &'static str,
+    /// Bytes.
+    pub bytes: f64,
+    /// Seconds of one trajectory on one thread.
+    pub seconds: f64,
+}
+
+/// What `level` takes with `workers` workers: seconds from the first step of length dt of the trajectories that run together, scaled to the whole time.
 ///
-/// Adaptive levels slow down as a pump rises, so this is a rough estimate for them. To be called for levels that fit in memory.
-pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError> {
+/// Adaptive levels slow down as a pump rises, so this is a rough estimate for them.
+///
+/// # Errors
+///
+/// [`CompareError`] if the device does not have the level, or it does not fit in memory.
+pub fn estimate(model: &Model, level: LevelName, workers: usize) -> Result<Estimated, CompareError> {
     let run = &model.run;
-    let (_, glass) = model.glass(run.seed, 0)?;
-    let settings = settings_of(model, level, &glass)?;
+    let (instance, _) = Instance::new(model, run.seed, 0)?;
+    if let Some(reason) = instance.refusal(level) {
+        return Err(CompareError::Level { level: level.name(), reason });
+    }
+    let settings = instance.settings_for(level, settings_of(model, level.kind, instance.glass(level))?);
+    let bytes = instance.memory(level, &settings, workers)?;
     let selection = Selection { observables: run.observables.clone(), store: vec![] };
-    let built = build_level(&glass, level, &settings, &selection, None)
-        .map_err(|e| CompareError::Level { level: level.name(), reason: e.to_string() })?;
+    let built = instance.build(level, &settings, &selection)?;
     // A filter goes by the steps of its record.
     let first = run.times()[1];
-    let times = [0.0, if level == LevelKind::Filter { first } else { run.dt.min(first) }];
+    let times = [0.0, if level.kind == LevelKind::Filter { first } else { run.dt.min(first) }];
     let begin = Instant::now();
     let mut runner = BlockRunner::new(built.as_ref(), &times, false);
     let together = runner.columns().min(usize::try_from(run.trajectories.min(run.block)).unwrap_or(usize::MAX));
@@ -53,5 +73,6 @@ pub fn time_of_one(model: &Model, level: LevelKind) -> Result<f64, CompareError>
         seed: run.seed,
         source,
     })?;
-    Ok(begin.elapsed().as_secs_f64() / together as f64 * run.end / times[1])
+    let seconds = begin.elapsed().as_secs_f64() / together as f64 * run.end / times[1];
+    Ok(Estimated { path: instance.path(level, &settings, run.stepper.name()), bytes, seconds })
 }

@@ -1,25 +1,28 @@
 //! What a comparison needs to know of one level: its detectors, its record, its path.
 
 use super::CompareError;
-use super::driver::{Context, Instance};
+use super::driver::Context;
+use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, Settings};
 use lightfall_core::ensemble::{Block, Layout, Sink};
 use lightfall_core::record::{LevelRecord, LevelSpec, RecordError, TrackSpec};
+use lightfall_core::rng::Streams;
 use lightfall_core::unravel::{Detection, Recording};
 use serde_json::{Map, json};
 use std::sync::Arc;
 
 impl Context<'_> {
-    /// The settings of `level` on an instance, with its detectors.
-    pub(super) fn settings(&self, level: LevelKind, instance: &Instance) -> Result<Settings, CompareError> {
-        let Instance { glass, settings, .. } = instance;
-        let (detection, recording) = if level == LevelKind::Filter {
+    /// The settings of `level` on instance `k`, with its detectors.
+    pub(super) fn settings(&self, level: LevelName, k: u64) -> Result<Settings, CompareError> {
+        let (detection, recording) = if level.kind == LevelKind::Filter {
             let (detection, recording) = self.recording()?;
             (Some(detection), Some(recording))
         } else {
-            (self.model.detection(level, glass.channels())?.map(Arc::new), None)
+            (self.model.detection(level.kind, self.first().glass.channels())?.map(Arc::new), None)
         };
-        Ok(Settings { detection, recording, ..settings.clone() })
+        let seed = self.settings.streams.seed;
+        let settings = Settings { detection, recording, streams: Streams::new(seed, k), ..self.settings.clone() };
+        Ok(self.first().settings_for(level, settings))
     }
 
     /// The record of the filter and its detectors, read once.
@@ -34,16 +37,18 @@ impl Context<'_> {
     /// What the group of `level` in the record holds.
     pub(super) fn level_spec(
         &self,
-        level: LevelKind,
+        level: LevelName,
         settings: &Settings,
         layout: &Layout,
         deterministic: bool,
     ) -> LevelSpec {
-        let Instance { glass, .. } = self.first();
+        let glass = self.first().glass(level);
         let mut attributes = Map::new();
         let mut tracks = TrackSpec::None;
         let mut step_starts = Vec::new();
-        if let (true, true, Some(d)) = (self.model.run.record, level.has_ket(), settings.detectors(level, glass)) {
+        if let (true, true, Some(d)) =
+            (self.model.run.record, level.kind.has_ket(), settings.detectors(level.kind, glass))
+        {
             for t in self.times.windows(2) {
                 let (steps, h) = settings.grid.steps(t[0], t[1]);
                 step_starts.extend((0..steps).map(|k| t[0] + k as f64 * h));
@@ -61,24 +66,6 @@ impl Context<'_> {
             tracks,
             step_starts,
             attributes,
-        }
-    }
-
-    /// How `level` is integrated, for the table.
-    pub(super) fn path_name(&self, level: LevelKind, settings: &Settings) -> &'static str {
-        let glass = &self.first().glass;
-        let (split, strang) = (settings.takes_split(glass, level), settings.takes_strang(glass, level));
-        match level {
-            LevelKind::Master => "dop853",
-            LevelKind::MeanField => "ode_solvers dopri5",
-            LevelKind::Product | LevelKind::Dtwa => self.model.run.stepper.name(),
-            LevelKind::Filter if !settings.filter_is_pure() => "density matrix",
-            LevelKind::Filter if split => "ket, split",
-            LevelKind::Filter if strang => "ket, strang",
-            LevelKind::Filter => "ket, general",
-            _ if split => "split",
-            _ if strang => "strang",
-            _ => "general",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Memory: what is free, what a level takes, what would fit.
 
 use super::CompareError;
+use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, memory_bytes};
 
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
@@ -12,23 +13,36 @@ pub fn available_memory() -> Option<f64> {
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib * 1024.0)
 }
 
-/// Refuses a level of `sites` spins that does not fit, with the estimate and the largest N that does; `pure` is whether a filter has
+/// Bytes of a level of `sites` spins; refuses one that does not fit, with the estimate and the largest N that does; `pure` is whether a filter has
 /// a ket.
-pub fn check_memory(
-    level: LevelKind,
+pub(super) fn check_memory(
+    level: LevelName,
     split: bool,
     pure: bool,
     sites: usize,
     workers: usize,
-) -> Result<(), CompareError> {
-    let Some(free) = available_memory() else {
-        return Ok(());
-    };
-    let need = |n: usize| memory_bytes(level, split, pure, n, workers);
+) -> Result<f64, CompareError> {
+    let need = |n: usize| memory_bytes(level.kind, split, pure, n, workers);
+    let free = available_memory().unwrap_or(f64::INFINITY);
     if need(sites) <= free {
-        return Ok(());
+        return Ok(need(sites));
     }
     let largest = (1..sites).take_while(|&n| need(n) <= free).last().unwrap_or(0);
     let (needed, available) = (need(sites) / GIB, free / GIB);
     Err(CompareError::Memory { level: level.name(), sites, needed, available, largest })
+}
+
+/// Bytes of a level of `dim` amplitudes, held as sparse matrices; refuses one that does not fit.
+pub(super) fn check_composite_memory(level: LevelName, dim: f64, workers: usize) -> Result<f64, CompareError> {
+    // Some hundred entries of 24 bytes a row in all operators while they are made; then kets, or matrices of the integrator.
+    let operators = 4800.0 * dim;
+    let states =
+        if level.kind == LevelKind::Master { 14.0 * 16.0 * dim * dim } else { 11.0 * 16.0 * dim * workers as f64 };
+    let needed = operators + states;
+    let free = available_memory().unwrap_or(f64::INFINITY);
+    if needed <= free {
+        return Ok(needed);
+    }
+    let (needed, available) = (needed / GIB, free / GIB);
+    Err(CompareError::CompositeMemory { level: level.name(), amplitudes: dim, needed, available })
 }

@@ -2,6 +2,7 @@
 
 mod driver;
 mod estimate;
+mod instance;
 mod level;
 mod memory;
 mod output;
@@ -12,14 +13,15 @@ mod summary;
 mod sweep;
 
 pub use driver::compare;
-pub use estimate::{settings_of, time_of_one};
-pub use memory::{available_memory, check_memory};
+pub use estimate::{Estimated, estimate, settings_of};
+pub use memory::available_memory;
 pub use output::{read_comparison, remove_record};
 pub use report::{Comparison, Figure, Final, LevelReport, PairedBy, PairedReport, Samples, StepError};
 pub use sweep::{Axis, Swept, SweptPoint, last_part, sweep};
 
 use crate::ModelError;
-use lightfall_cavity::open_ising::LevelKind;
+use lightfall_cavity::LevelName;
+use lightfall_cavity::composite::FockCutoff;
 use lightfall_core::ensemble::{EnsembleError, Stopped, Target};
 use lightfall_core::record::RecordError;
 use lightfall_core::unravel::recording::RecordingError;
@@ -44,7 +46,7 @@ pub struct Options {
     /// Trajectories instead of the model's.
     pub trajectories: Option<u64>,
     /// Levels instead of the model's.
-    pub levels: Option<Vec<LevelKind>>,
+    pub levels: Option<Vec<LevelName>>,
     /// Worker threads; 0 means one per processor.
     pub threads: usize,
     /// Folder of the record; `None` keeps nothing on disk.
@@ -54,7 +56,7 @@ pub struct Options {
     /// Replace a record of another model.
     pub force: bool,
     /// Level the others are compared with; homodyne by default, or the first one there is.
-    pub reference: Option<LevelKind>,
+    pub reference: Option<LevelName>,
     /// How levels are matched.
     pub pairing: Pairing,
     /// Stop a level once this scalar has this standard error.
@@ -110,6 +112,21 @@ pub enum CompareError {
         /// Largest N that fits.
         largest: usize,
     },
+    /// The run of a level with modes, or with large spins, does not fit in memory.
+    #[error(
+        "level {level} has {amplitudes:.3e} amplitudes and needs {needed:.1} GiB but {available:.1} GiB are free; leave it out with --levels, keep \
+         fewer Fock states or use fewer --threads"
+    )]
+    CompositeMemory {
+        /// Level.
+        level: &'static str,
+        /// Amplitudes of a ket.
+        amplitudes: f64,
+        /// Estimate.
+        needed: f64,
+        /// Free memory.
+        available: f64,
+    },
     /// There is something else where the record should go.
     #[error("{path} holds {what}; {remedy}")]
     Occupied {
@@ -144,6 +161,10 @@ impl CompareError {
     /// True if the input was wrong, not the run.
     pub fn is_bad_input(&self) -> bool {
         match self {
+            // A run with more Fock states would do.
+            Self::Ensemble { source: EnsembleError::Trajectory { source, .. }, .. } => {
+                source.downcast_ref::<FockCutoff>().is_some()
+            }
             Self::Ensemble { .. } => false,
             Self::Record(e) => !matches!(e, RecordError::Array { .. }),
             _ => true,

@@ -1,41 +1,40 @@
 //! The step-size error of the final energy.
 
 use super::StepError;
-use lightfall_cavity::open_ising::{Glass, LevelKind, Observable, Selection, Settings, build_level};
+use super::instance::Instance;
+use lightfall_cavity::LevelName;
+use lightfall_cavity::open_ising::{Glass, LevelKind, Observable, Selection, Settings};
 use lightfall_core::ensemble::{self, EnsembleError, Monitor, Plan, StopRule};
 use lightfall_core::lindblad::pure_density;
 use lightfall_core::stats::{Moments, merge_tree};
 use lightfall_core::unravel::Grid;
 use lightfall_core::unravel::split::averaged_channel;
-use lightfall_couplings::GroundState;
 
 /// Most spins for which the noise-averaged channel is evolved: beyond, 4^N is no longer small.
 pub(super) const CHANNEL_SITES: usize = 8;
 
 /// Samples the step error of `level`: energy with `settings` minus energy at half the step on the same noise path refined, or at a
 /// tenth of the tolerance, over the first `trajectories`.
-#[allow(clippy::too_many_arguments, reason = "a run in small: device, level, how, when, how many, watched by whom")]
 pub(super) fn sampled(
-    glass: &Glass,
-    level: LevelKind,
+    instance: &Instance,
+    level: LevelName,
     settings: &Settings,
     times: &[f64],
     [trajectories, threads]: [u64; 2],
-    ground: Option<&GroundState>,
     monitor: &dyn Monitor,
 ) -> Result<Option<StepError>, EnsembleError> {
     let threads = threads as usize;
-    let (finer, method) = if settings.is_adaptive(glass, level) {
+    let (finer, method) = if settings.is_adaptive(instance.glass(level), level.kind) {
         (Settings { tolerance: 0.1 * settings.tolerance, ..settings.clone() }, "tighter tolerance")
     } else {
         let grid = Grid { refinement: settings.grid.refinement + 1, ..settings.grid };
         (Settings { grid, ..settings.clone() }, "half step")
     };
-    let n = if level == LevelKind::Master { 1 } else { trajectories };
+    let n = if level.kind == LevelKind::Master { 1 } else { trajectories };
     let selection = Selection { observables: vec![Observable::Energy], store: vec![] };
     let plan = Plan { trajectories: n, block: 1, threads, stop: StopRule::default(), keep_tracks: false };
     let energies = |settings: &Settings| -> Result<Vec<f64>, EnsembleError> {
-        let Ok(level) = build_level(glass, level, settings, &selection, ground) else { return Ok(vec![]) };
+        let Ok(level) = instance.build(level, settings, &selection) else { return Ok(vec![]) };
         Ok(ensemble::run(level.as_ref(), times, &plan, &mut (), monitor)?.finals)
     };
     let (coarse, fine) = (energies(settings)?, energies(&finer)?);

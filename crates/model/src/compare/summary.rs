@@ -3,6 +3,7 @@
 use super::Pairing;
 use super::paired::Scalar;
 use super::report::{Figure, Final, LevelReport};
+use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, Observable};
 use lightfall_core::ensemble::{Layout, Outcome, Stopped};
 use lightfall_core::stats::{Estimate, Moments, merge_tree, wilson};
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// The outcomes of one level, one per instance.
 pub(super) struct LevelRun {
-    pub(super) level: LevelKind,
+    pub(super) level: LevelName,
     pub(super) layout: Layout,
     pub(super) outcomes: Vec<Outcome>,
 }
@@ -77,7 +78,7 @@ impl LevelRun {
     pub(super) fn scalars(&self, report: &LevelReport, pairing: Pairing) -> Vec<Scalar> {
         let Self { level, outcomes, .. } = self;
         let shares_noise = pairing == Pairing::Noise
-            && matches!(level, LevelKind::Heterodyne | LevelKind::Product | LevelKind::Dtwa)
+            && matches!(level.kind, LevelKind::Heterodyne | LevelKind::Product | LevelKind::Dtwa)
             && outcomes.len() == 1;
         let last = &report.last;
         [

@@ -1,0 +1,218 @@
+//! What is read off states of atoms with several levels each, and of atoms together with modes.
+//!
+//! Basis: atoms first (site 0 the least significant), each with the 2S + 1 states S^x = S, S - 1, .. -S in this order; then the modes, mode 0 the
+//! least significant, by their number of photons. In the standard matrices of a spin whose J_z is diagonal S^x = J_z, S^z = J_x, S^y = -J_y: for
+//! S = 1/2 the basis of [`crate::open_ising`].
+
+use lightfall_linalg::{LinalgError, hermitian_eigenvalues};
+use num_complex::Complex64;
+
+/// Probability of the highest Fock state kept of a mode above which a run is refused.
+pub const FOCK_BOUND: f64 = 1e-3;
+
+/// A cut that leaves out too much.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "the highest of the {cut} Fock states of mode {mode} has the probability {population:.1e}, above {FOCK_BOUND:.0e}; raise device.cavity.fock"
+)]
+pub struct FockCutoff {
+    /// Mode.
+    pub mode: usize,
+    /// Fock states kept.
+    pub cut: usize,
+    /// Probability of the last of them.
+    pub population: f64,
+}
+
+/// Shape of a Hilbert space of atoms and modes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Composite {
+    /// Sites N.
+    pub sites: usize,
+    /// States of a site, 2S + 1.
+    pub states: usize,
+    /// Fock states kept of each mode; empty without modes.
+    pub cuts: Vec<usize>,
+}
+
+/// What has been read; also the workspace.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reduced {
+    /// <S_i>/S.
+    pub(crate) spins: Vec<[f64; 3]>,
+    /// <S^x_i S^x_j>/S^2, N x N; 1 on the diagonal.
+    pub(crate) pairs: Vec<f64>,
+    /// Probability of every pattern of signs of S^x, bit i set for a negative one.
+    pub(crate) signs: Vec<f64>,
+    /// Entropy of each site in bits.
+    pub(crate) entropies: Vec<f64>,
+    /// Probability of the highest Fock state of each mode.
+    pub(crate) tops: Vec<f64>,
+    /// Probability of every configuration of the atoms.
+    weights: Vec<f64>,
+    /// Density matrix of every site.
+    matrices: Vec<Complex64>,
+}
+
+impl Composite {
+    /// Number of amplitudes of the atoms.
+    pub fn atoms(&self) -> usize {
+        self.states.pow(self.sites as u32)
+    }
+
+    /// Number of amplitudes.
+    pub fn dim(&self) -> usize {
+        self.atoms() * self.cuts.iter().product::<usize>()
+    }
+
+    /// S.
+    pub fn spin(&self) -> f64 {
+        0.5 * (self.states - 1) as f64
+    }
+
+    /// S^x of state `k` of a site.
+    pub fn projection(&self, k: usize) -> f64 {
+        self.spin() - k as f64
+    }
+
+    /// sqrt(S(S+1) - m(m-1)) of m = `projection(k)`: the matrix element of J_- between states k and k + 1.
+    pub fn lowering(&self, k: usize) -> f64 {
+        let (s, m) = (self.spin(), self.projection(k));
+        (s * (s + 1.0) - m * (m - 1.0)).max(0.0).sqrt()
+    }
+
+    /// S^x, S^y or S^z (`axis` 0, 1, 2) of one site, row-major.
+    pub fn spin_matrix(&self, axis: usize) -> Vec<Complex64> {
+        let d = self.states;
+        let mut m = vec![Complex64::ZERO; d * d];
+        for k in 0..d {
+            if axis == 0 {
+                m[k * d + k] = Complex64::from(self.projection(k));
+            } else if k + 1 < d {
+                let half = 0.5 * self.lowering(k);
+                // J_x, and -J_y whose element above the diagonal is +i/2.
+                let above = if axis == 2 { Complex64::from(half) } else { Complex64::new(0.0, half) };
+                m[k * d + k + 1] = above;
+                m[(k + 1) * d + k] = above.conj();
+            }
+        }
+        m
+    }
+
+    /// All spins down, S^z = -S, and no photons; split storage.
+    pub fn all_down(&self) -> Vec<f64> {
+        // The rotation of m = -S about y by a right angle: binomial amplitudes with alternating signs.
+        let d = self.states;
+        let mut one = vec![1.0_f64; d];
+        for k in 1..d {
+            one[k] = -one[k - 1] * ((d - k) as f64 / k as f64).sqrt();
+        }
+        let norm = one.iter().map(|v| v * v).sum::<f64>().sqrt();
+        one.iter_mut().for_each(|v| *v /= norm);
+        let (atoms, dim) = (self.atoms(), self.dim());
+        let mut psi = vec![0.0; 2 * dim];
+        for (x, p) in psi[..atoms].iter_mut().enumerate() {
+            *p = (0..self.sites).map(|i| one[self.digit(x, i)]).product();
+        }
+        psi
+    }
+
+    fn digit(&self, x: usize, site: usize) -> usize {
+        x / self.states.pow(site as u32) % self.states
+    }
+
+    /// Reads a normalised ket in split storage.
+    pub(crate) fn read_ket(&self, psi: &[f64], out: &mut Reduced) -> Result<(), LinalgError> {
+        let dim = self.dim();
+        self.read(|a, b| Complex64::new(psi[a], psi[dim + a]) * Complex64::new(psi[b], -psi[dim + b]), out)
+    }
+
+    /// Reads a density matrix in split row-major storage.
+    pub(crate) fn read_density(&self, rho: &[f64], out: &mut Reduced) -> Result<(), LinalgError> {
+        let dim = self.dim();
+        self.read(|a, b| Complex64::new(rho[a * dim + b], rho[dim * dim + a * dim + b]), out)
+    }
+
+    /// Reads a state by its elements rho_ab.
+    fn read(&self, rho: impl Fn(usize, usize) -> Complex64, out: &mut Reduced) -> Result<(), LinalgError> {
+        let (n, d, atoms, dim) = (self.sites, self.states, self.atoms(), self.dim());
+        out.weights.clear();
+        out.weights.resize(atoms, 0.0);
+        out.matrices.clear();
+        out.matrices.resize(n * d * d, Complex64::ZERO);
+        for k in 0..dim {
+            out.weights[k % atoms] += rho(k, k).re;
+            let mut stride = 1;
+            for matrix in out.matrices.chunks_exact_mut(d * d) {
+                let own = k / stride % d;
+                for other in 0..d {
+                    matrix[own * d + other] += rho(k, k + other * stride - own * stride);
+                }
+                stride *= d;
+            }
+        }
+        self.read_spins(out);
+        self.read_pairs(out);
+        out.entropies.clear();
+        for matrix in out.matrices.chunks_exact(d * d) {
+            let values = hermitian_eigenvalues(d, matrix)?;
+            out.entropies.push(values.into_iter().map(|p| if p > 0.0 { -p * p.log2() } else { 0.0 }).sum());
+        }
+        out.tops.clear();
+        let mut inner = atoms;
+        for cut in &self.cuts {
+            let top = (0..dim).filter(|k| k / inner % cut == cut - 1);
+            out.tops.push(top.map(|k| rho(k, k).re).sum());
+            inner *= cut;
+        }
+        Ok(())
+    }
+
+    fn read_spins(&self, out: &mut Reduced) {
+        let (d, s) = (self.states, self.spin());
+        let Reduced { spins, matrices, .. } = out;
+        spins.clear();
+        for m in matrices.chunks_exact(d * d) {
+            let x: f64 = (0..d).map(|k| self.projection(k) * m[k * d + k].re).sum();
+            let below = |k: usize| self.lowering(k) * m[(k + 1) * d + k];
+            let sum: Complex64 = (0..d - 1).map(below).sum();
+            spins.push([x / s, -sum.im / s, sum.re / s]);
+        }
+    }
+
+    fn read_pairs(&self, out: &mut Reduced) {
+        let (n, s) = (self.sites, self.spin());
+        let Reduced { pairs, signs, weights, .. } = out;
+        pairs.clear();
+        pairs.resize(n * n, 0.0);
+        signs.clear();
+        signs.resize(1 << n, 0.0);
+        for (x, w) in weights.iter().enumerate() {
+            let value = |i: usize| self.projection(self.digit(x, i)) / s;
+            for i in 0..n {
+                for j in i + 1..n {
+                    pairs[i * n + j] += w * value(i) * value(j);
+                }
+            }
+            // A spin with S^x = 0 has no sign.
+            if (0..n).all(|i| value(i) != 0.0) {
+                let pattern: usize = (0..n).filter(|i| value(*i) < 0.0).map(|i| 1 << i).sum();
+                signs[pattern] += w;
+            }
+        }
+        for i in 0..n {
+            pairs[i * n + i] = 1.0;
+            for j in 0..i {
+                pairs[i * n + j] = pairs[j * n + i];
+            }
+        }
+    }
+
+    /// Refuses a state whose modes are cut too low.
+    pub(crate) fn check_tops(&self, tops: &[f64]) -> Result<(), FockCutoff> {
+        let over = tops.iter().enumerate().find(|(_, p)| !(**p <= FOCK_BOUND));
+        over.map_or(Ok(()), |(mode, population)| {
+            Err(FockCutoff { mode, cut: self.cuts[mode], population: *population })
+        })
+    }
+}

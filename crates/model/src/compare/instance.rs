@@ -1,0 +1,121 @@
+//! One device instance, and its levels.
+
+use super::CompareError;
+use super::memory::{check_composite_memory, check_memory};
+use crate::{Model, ModelError};
+use lightfall_cavity::multimode::{Limit, Multimode, build_composite};
+use lightfall_cavity::open_ising::{Glass, LevelError, LevelKind, PathChoice, Selection, Settings, build_level};
+use lightfall_cavity::{Description, LevelName};
+use lightfall_core::ensemble::Level;
+use lightfall_couplings::{Couplings, GroundState};
+use std::sync::Arc;
+
+/// One device instance with what was found about it.
+#[derive(Debug)]
+pub(super) struct Instance {
+    /// The spins, a cavity eliminated.
+    pub(super) glass: Glass,
+    /// The spins in the limit x/.
+    still: Option<Glass>,
+    /// The cavity and the Fock states kept of its modes.
+    cavity: Option<(Multimode, Vec<usize>)>,
+    pub(super) ground: Option<GroundState>,
+}
+
+impl Instance {
+    /// Instance `k` of `model` under `seed`, and the couplings that its energies are measured with.
+    pub(super) fn new(model: &Model, seed: u64, k: u64) -> Result<(Self, Arc<dyn Couplings>), ModelError> {
+        let (couplings, glass) = model.glass(seed, k)?;
+        let cavity = model.cavity(seed, k)?;
+        let still = cavity.as_ref().map(|(c, _)| c.atom_only(Limit::X));
+        Ok((Self { glass, still, cavity, ground: None }, couplings))
+    }
+
+    /// The spins of `level`.
+    pub(super) fn glass(&self, level: LevelName) -> &Glass {
+        match (level.description, &self.still) {
+            (Description::X, Some(still)) => still,
+            _ => &self.glass,
+        }
+    }
+
+    /// The cavity, if the states of `level` are not those of spins 1/2.
+    fn composite(&self, level: LevelName) -> Option<&(Multimode, Vec<usize>)> {
+        self.cavity.as_ref().filter(|(c, _)| c.atoms > 1 || level.description == Description::Full)
+    }
+
+    /// Number of amplitudes of `level`, if its states are not those of spins 1/2.
+    pub(super) fn composite_dim(&self, level: LevelName) -> Option<f64> {
+        let (cavity, cuts) = self.composite(level)?;
+        let modes: f64 =
+            if level.description == Description::Full { cuts.iter().map(|c| *c as f64).product() } else { 1.0 };
+        Some(((cavity.atoms + 1) as f64).powi(cavity.sites as i32) * modes)
+    }
+
+    /// `settings` as `level` takes them: modes and larger spins know the general path only.
+    pub(super) fn settings_for(&self, level: LevelName, settings: Settings) -> Settings {
+        if self.composite(level).is_some() { Settings { path: PathChoice::General, ..settings } } else { settings }
+    }
+
+    /// Why the device does not have `level`, if it does not.
+    pub(super) fn refusal(&self, level: LevelName) -> Option<String> {
+        let kind = level.kind;
+        match &self.cavity {
+            None if level.description != Description::Atom => Some(format!(
+                "the device has no modes, so nothing stands before the level; give `{}`, or describe a [device.cavity]",
+                kind.name()
+            )),
+            Some((c, _)) if c.atoms > 1 && !(kind.has_ket() || kind == LevelKind::Master) => Some(format!(
+                "sites of {} atoms have the levels master, counting, homodyne, heterodyne and monitored; {} is made of spins 1/2, and needs device.cavity.atoms = 1",
+                c.atoms,
+                kind.name()
+            )),
+            _ => None,
+        }
+    }
+
+    /// How `level` is integrated, for the table; `stepper` is that of stochastic equations.
+    pub(super) fn path(&self, level: LevelName, settings: &Settings, stepper: &'static str) -> &'static str {
+        let (glass, kind) = (self.glass(level), level.kind);
+        let (split, strang) = (settings.takes_split(glass, kind), settings.takes_strang(glass, kind));
+        match kind {
+            LevelKind::Master => "dop853",
+            LevelKind::MeanField => "ode_solvers dopri5",
+            LevelKind::Product | LevelKind::Dtwa => stepper,
+            LevelKind::Filter if !settings.filter_is_pure() => "density matrix",
+            LevelKind::Filter if split => "ket, split",
+            LevelKind::Filter if strang => "ket, strang",
+            LevelKind::Filter => "ket, general",
+            _ if split => "split",
+            _ if strang => "strang",
+            _ => "general",
+        }
+    }
+
+    /// Bytes that a run of `level` takes with `workers` workers, if they are free.
+    pub(super) fn memory(&self, level: LevelName, settings: &Settings, workers: usize) -> Result<f64, CompareError> {
+        match self.composite_dim(level) {
+            Some(dim) => check_composite_memory(level, dim, workers),
+            None => {
+                let glass = self.glass(level);
+                let split = settings.takes_split(glass, level.kind);
+                check_memory(level, split, settings.filter_is_pure(), glass.sites, workers)
+            }
+        }
+    }
+
+    /// Builds `level`.
+    pub(super) fn build(
+        &self,
+        level: LevelName,
+        settings: &Settings,
+        selection: &Selection,
+    ) -> Result<Box<dyn Level>, CompareError> {
+        let (glass, ground) = (self.glass(level), self.ground.as_ref());
+        let built: Result<_, LevelError> = match self.composite(level) {
+            Some((cavity, cuts)) => build_composite(cavity, cuts, glass, level, settings, selection, ground),
+            None => build_level(glass, level.kind, settings, selection, ground),
+        };
+        built.map_err(|e| CompareError::Level { level: level.name(), reason: e.to_string() })
+    }
+}
