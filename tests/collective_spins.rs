@@ -110,6 +110,24 @@ fn a_site_of_two_atoms_is_two_spins_at_one_place() {
 }
 
 #[test]
+fn the_drift_by_parts_of_large_spins_is_that_of_the_general_path() {
+    // Three sites of spin 3/2 under one noise path: the difference falls as the square of the step.
+    let device = device(&[[0.5, 0.2], [-0.3, 0.4], [0.2, -0.4]], 3, 0.9);
+    let observables = [&LINEAR[..], &[Observable::Entropy]].concat();
+    for kind in [LevelKind::Heterodyne, LevelKind::Homodyne] {
+        let difference = |dt: f64| {
+            let paths = [PathChoice::General, PathChoice::Auto].map(|path| {
+                let settings = Settings { path, ..settings(dt) };
+                rows(composite(&device, &[], kind.into(), &settings, &observables).as_ref(), &[0.0, 1.0, 2.0], 3)
+            });
+            paths[0].iter().zip(&paths[1]).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+        };
+        let [coarse, fine] = [difference(0.04), difference(0.01)];
+        assert!(coarse < 2e-2 && fine < coarse / 8.0 && fine > 1e-9, "{}: {coarse:e} {fine:e}", kind.name());
+    }
+}
+
+#[test]
 fn trajectories_of_atoms_and_modes_average_to_their_master_equation() {
     // 600 trajectories of three unravellings, 3 numbers: 4 standard errors, a false alarm in 1700.
     let mut device = device(&[[0.9, 0.0], [-0.5, 0.0]], 1, 1.5);

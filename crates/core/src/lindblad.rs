@@ -8,7 +8,7 @@
 //! enters as L = sqrt(2 kappa) a, an energy decay rate as L = sqrt(kappa_energy) a.
 
 use crate::ode::Generator;
-use crate::operator::{Diagonal, Operator, PauliSum, SpinOperator, Sum};
+use crate::operator::{Collective, Diagonal, Operator, PauliSum, SpinOperator, SpinPairs, SpinVector, Sum};
 use crate::schedule::CompiledSchedule;
 use num_complex::Complex64;
 use std::sync::Arc;
@@ -31,8 +31,30 @@ pub struct Lindbladian {
     amplitude: CompiledSchedule,
     /// Hamiltonian and jump operators of spins, where they were given as Pauli sums: sums of their products are compiled from these.
     paulis: Option<Paulis>,
+    /// The same of spins of any length.
+    collective: Option<CollectiveSpins>,
     /// sum_k L_k^dag L_k.
     damping: Arc<dyn Operator>,
+}
+
+/// A system of spins of any length.
+#[derive(Clone, Debug)]
+struct CollectiveSpins {
+    sites: usize,
+    states: usize,
+    hamiltonian: Vec<SpinPairs>,
+    jumps: Vec<SpinVector>,
+}
+
+impl CollectiveSpins {
+    /// sum_k L_k^dag L_k.
+    fn damping(&self) -> SpinPairs {
+        let mut sum = SpinPairs::zero(self.sites, self.states);
+        for l in &self.jumps {
+            sum.add_scaled(Complex64::ONE, &SpinPairs::product(self.states, l, l));
+        }
+        sum
+    }
 }
 
 /// A system of spins 1/2.
@@ -58,7 +80,15 @@ impl Lindbladian {
         jumps: Vec<Arc<dyn Operator>>,
     ) -> Self {
         let damping = Arc::new(Sum::new(dim, jumps.iter().map(|l| (Complex64::ONE, l.gram())).collect()));
-        Self { dim, hamiltonian, jumps, amplitude: CompiledSchedule::constant(1.0), paulis: None, damping }
+        Self {
+            dim,
+            hamiltonian,
+            jumps,
+            amplitude: CompiledSchedule::constant(1.0),
+            paulis: None,
+            collective: None,
+            damping,
+        }
     }
 
     /// The same for spins 1/2, all operators given as Pauli sums; sum_k L_k^dag L_k is summed before it is compiled.
@@ -73,6 +103,29 @@ impl Lindbladian {
             jumps: paulis.jumps.iter().map(compile).collect(),
             amplitude: CompiledSchedule::constant(1.0),
             paulis: Some(paulis),
+            collective: None,
+        }
+    }
+
+    /// The same for `sites` sites of `states` states each, a spin of any length, without a matrix.
+    pub fn collective(
+        sites: usize,
+        states: usize,
+        hamiltonian: Vec<(CompiledSchedule, SpinPairs)>,
+        jumps: Vec<SpinVector>,
+    ) -> Self {
+        let compile = |p: &SpinPairs| -> Arc<dyn Operator> { Arc::new(Collective::new(p.clone())) };
+        let (schedules, hamiltonian): (Vec<_>, Vec<_>) = hamiltonian.into_iter().unzip();
+        let spins = CollectiveSpins { sites, states, hamiltonian, jumps };
+        let jump = |l: &SpinVector| -> Arc<dyn Operator> { Arc::new(Collective::vector(states, l.clone())) };
+        Self {
+            dim: states.pow(sites as u32),
+            damping: compile(&spins.damping()),
+            hamiltonian: schedules.into_iter().zip(spins.hamiltonian.iter().map(compile)).collect(),
+            jumps: spins.jumps.iter().map(jump).collect(),
+            amplitude: CompiledSchedule::constant(1.0),
+            paulis: None,
+            collective: Some(spins),
         }
     }
 
@@ -125,12 +178,24 @@ impl Lindbladian {
         self.amplitude.is_constant() && self.hamiltonian.iter().all(|(g, _)| g.is_constant())
     }
 
-    /// Number of spins, the terms H_j, and -(1/2) sum_k L_k^dag L_k + sum_k w_k L_k^2, if all were given as Pauli sums.
-    pub(crate) fn pauli_sums(&self, squares: &[Complex64]) -> Option<(usize, &[PauliSum], PauliSum)> {
+    /// The terms H_j and -(1/2) sum_k L_k^dag L_k + sum_k w_k L_k^2, if this is a system of spins and none of them touches more than two sites.
+    pub(crate) fn spin_pairs(&self, squares: &[Complex64]) -> Option<(Vec<SpinPairs>, SpinPairs)> {
+        if let Some(s) = &self.collective {
+            let mut damping = SpinPairs::zero(s.sites, s.states);
+            damping.add_scaled(MINUS_HALF, &s.damping());
+            for (l, w) in s.jumps.iter().zip(squares).filter(|(_, w)| **w != Complex64::ZERO) {
+                let conjugate = |v: &[Complex64]| v.iter().map(|c| c.conj()).collect();
+                let adjoint = SpinVector { z: conjugate(&l.z), y: conjugate(&l.y) };
+                damping.add_scaled(*w, &SpinPairs::product(s.states, &adjoint, l));
+            }
+            return Some((s.hamiltonian.clone(), damping));
+        }
         let p = self.paulis.as_ref()?;
-        let damping = MINUS_HALF * &p.damping();
         let used = p.jumps.iter().zip(squares).filter(|(_, w)| **w != Complex64::ZERO);
-        Some((p.sites, &p.hamiltonian, used.fold(damping, |sum, (l, w)| sum + *w * &(l * l))))
+        let damping = used.fold(MINUS_HALF * &p.damping(), |sum, (l, w)| sum + *w * &(l * l));
+        let hamiltonian: Option<Vec<SpinPairs>> =
+            p.hamiltonian.iter().map(|h| SpinPairs::of_paulis(p.sites, h)).collect();
+        Some((hamiltonian?, SpinPairs::of_paulis(p.sites, &damping)?))
     }
 
     /// g_j(t) of every term of the Hamiltonian.

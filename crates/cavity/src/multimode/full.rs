@@ -5,7 +5,7 @@
 use super::{Limit, Mode, Multimode};
 use crate::composite::Composite;
 use lightfall_core::lindblad::Lindbladian;
-use lightfall_core::operator::{Operator, Sparse};
+use lightfall_core::operator::{Operator, Sparse, SpinPairs, SpinVector};
 use lightfall_core::schedule::CompiledSchedule;
 use num_complex::Complex64;
 use std::sync::Arc;
@@ -89,24 +89,25 @@ impl Multimode {
     /// The atom-only Lindblad equation of sites of any spin, from H_eff = wz sum_i S^z_i + (1/2) sum_m (V_m B_m + B_m^dag V_m) as it stands: the terms
     /// of a site with itself are there.
     pub fn collective(&self, limit: Limit) -> Lindbladian {
-        let shape = self.shape(&[]);
-        let dim = shape.dim();
-        let [sx, sy, sz] = [0, 1, 2].map(|axis| spins(&shape, axis));
-        let field = sum(dim, sz.iter().map(|s| (real(self.wz), s)));
-        let half = real(0.5);
-        let (mut terms, mut jumps): (Vec<Sparse>, Vec<Arc<dyn Operator>>) = (Vec::new(), Vec::new());
+        let (n, states, modes) = (self.sites, self.atoms + 1, self.modes.len());
+        let mut coupling = SpinPairs::zero(n, states);
+        let mut jumps = Vec::new();
         for (m, response) in self.responses(limit).iter().enumerate() {
-            let v = self.of_mode(m, &sx, dim);
-            let y = self.of_mode(m, &sy, dim);
-            let b = sum(dim, [(half * response.u, &v), (half * Complex64::I * response.v, &y)].into_iter());
-            let vb = v.product(&b);
-            terms.push(sum(dim, [(half, &vb), (half, &vb.adjoint_matrix())].into_iter()));
-            jumps.push(Arc::new(sum(dim, std::iter::once((real((2.0 * self.modes[m].kappa).sqrt()), &b)))));
+            // S^x = Z/2 and S^y = -Y/2.
+            let of = |z: Complex64, y: Complex64| -> SpinVector {
+                let row = |w: Complex64| (0..n).map(|i| self.coupling[i * modes + m] * w).collect();
+                SpinVector { z: row(z), y: row(y) }
+            };
+            let (u, v) = (0.25 * response.u, -0.25 * Complex64::I * response.v);
+            let vb = SpinPairs::product(states, &of(real(0.5), Complex64::ZERO), &of(u, v));
+            coupling.add_scaled(real(0.5), &vb);
+            coupling.add_scaled(real(0.5), &vb.adjoint());
+            let root = (2.0 * self.modes[m].kappa).sqrt();
+            jumps.push(of(root * u, root * v));
         }
-        let coupling = sum(dim, terms.iter().map(|t| (Complex64::ONE, t)));
-        let hamiltonian: Vec<(CompiledSchedule, Arc<dyn Operator>)> =
-            vec![(CompiledSchedule::constant(1.0), Arc::new(field)), (self.g.squared(1.0), Arc::new(coupling))];
-        Lindbladian::new(dim, hamiltonian, jumps).with_amplitude(self.g.clone())
+        let field = SpinPairs::field(n, states, 0.5 * self.wz);
+        let hamiltonian = vec![(CompiledSchedule::constant(1.0), field), (self.g.squared(1.0), coupling)];
+        Lindbladian::collective(n, states, hamiltonian, jumps).with_amplitude(self.g.clone())
     }
 }
 

@@ -94,13 +94,17 @@ impl Settings {
         may && !ruled_out && self.watch(level).is_some() && split_path_applies(glass)
     }
 
+    /// Whether `level`, one of kets, takes the drift by parts where the system allows it.
+    pub fn takes_parts(&self, level: LevelKind) -> bool {
+        let ruled_out = matches!(self.path, PathChoice::General | PathChoice::Split);
+        !ruled_out && self.watch(level) != Some(Watch::Counting)
+    }
+
     /// Whether `level` of `glass` takes the drift by parts: kets of enough spins with a current or with losses, where neither the
     /// exact split step nor the general path is taken.
     pub fn takes_strang(&self, glass: &Glass, level: LevelKind) -> bool {
-        let ruled_out = matches!(self.path, PathChoice::General | PathChoice::Split);
         let may = level.has_ket() || (level == LevelKind::Filter && self.filter_is_pure());
-        let counted = self.watch(level) == Some(Watch::Counting);
-        may && !counted && !ruled_out && glass.sites >= STRANG_SITES && !self.takes_split(glass, level)
+        may && self.takes_parts(level) && glass.sites >= STRANG_SITES && !self.takes_split(glass, level)
     }
 
     /// Whether the step of `level` follows from the tolerance.
@@ -320,7 +324,7 @@ impl KetLevel {
         Some(Self { engine, initial: glass.initial_ket(), reader, settings: settings.clone() })
     }
 
-    /// Trajectories of `system` by the general path, or `None` for a level of mixed detection without detectors.
+    /// Trajectories of `system` by parts where they apply and are not ruled out, else by the general path; `None` for a level of mixed detection without detectors.
     pub(crate) fn of(
         system: Lindbladian,
         initial: Vec<f64>,
@@ -334,7 +338,8 @@ impl KetLevel {
         } else {
             let uniform = || Some(Arc::new(Detection::uniform(watch?.into(), system.jumps().len())));
             let detection = settings.detection.clone().or_else(uniform)?;
-            Engine::Monitored(system, detection)
+            let general = settings.path == PathChoice::General;
+            if general { Engine::Monitored(system, detection) } else { Engine::Strang(system, detection) }
         };
         Some(Self { engine, initial, reader, settings: settings.clone() })
     }

@@ -4,16 +4,21 @@
 //! plain fused multiply-adds over contiguous lanes. `columns` vectors at once (a density matrix has D of them) are
 //! stored row-major, amplitude by amplitude: entry (r, c) at `r * columns + c` of either half.
 
+pub(crate) mod collective;
 mod diagonal;
 mod ladder;
+pub(crate) mod pairs;
 mod pauli;
 mod rows;
 pub(crate) mod sites;
+pub(crate) mod small;
 mod sparse;
 mod spin;
 
+pub use collective::Collective;
 pub use diagonal::Diagonal;
 pub use ladder::Ladder;
+pub use pairs::{SpinPairs, SpinVector};
 pub use pauli::{Axis, PauliSum};
 pub use sites::{SiteSum, site_expectations};
 pub use sparse::Sparse;
@@ -53,6 +58,11 @@ pub trait Operator: Send + Sync + Debug {
 
     /// The single-site matrices, if the operator is a sum of single-spin operators.
     fn site_sum(&self) -> Option<&SiteSum> {
+        None
+    }
+
+    /// The states of a site and the vector of spins, if the operator was made of one.
+    fn spin_vector(&self) -> Option<(usize, &SpinVector)> {
         None
     }
 }

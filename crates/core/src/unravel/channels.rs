@@ -1,5 +1,6 @@
 //! The jump operators of a diffusive unravelling: their means and the exponential of a weighted sum of them.
 
+use super::vectors::Vectors;
 use crate::lindblad::{Lindbladian, adjoint_into};
 use crate::operator::sites::{exp2x2, product_gate};
 use crate::operator::{Operator, SiteSum, norm_sqr, site_expectations};
@@ -16,8 +17,19 @@ pub(super) const DENSITY_TOLERANCE: f64 = 1e-13;
 /// through a series of sparse applications.
 #[derive(Debug)]
 pub(super) enum Channels {
-    Sites { sums: Vec<SiteSum>, transverse: bool, spins: Vec<[f64; 3]>, gates: Vec<[Complex64; 4]> },
-    General { jumps: Vec<Arc<dyn Operator>>, term: Vec<f64>, next: Vec<f64> },
+    Sites {
+        sums: Vec<SiteSum>,
+        transverse: bool,
+        spins: Vec<[f64; 3]>,
+        gates: Vec<[Complex64; 4]>,
+    },
+    /// Vectors of spins on sites of more than two states: products of one gate a site.
+    Vectors(Vectors),
+    General {
+        jumps: Vec<Arc<dyn Operator>>,
+        term: Vec<f64>,
+        next: Vec<f64>,
+    },
 }
 
 /// Number of sites and the jump operators as sums over them, if there are any and all are.
@@ -36,10 +48,13 @@ impl Channels {
                 spins: vec![[0.0; 3]; sites],
                 gates: vec![[Complex64::ZERO; 4]; sites],
             },
-            None => {
-                let buffer = || vec![0.0; 2 * system.dim()];
-                Channels::General { jumps: jumps.to_vec(), term: buffer(), next: buffer() }
-            }
+            None => Vectors::new(jumps).map_or_else(
+                || {
+                    let buffer = || vec![0.0; 2 * system.dim()];
+                    Channels::General { jumps: jumps.to_vec(), term: buffer(), next: buffer() }
+                },
+                Channels::Vectors,
+            ),
         }
     }
 
@@ -53,6 +68,7 @@ impl Channels {
                 }
                 norm
             }
+            Channels::Vectors(vectors) => vectors.means(psi, out),
             Channels::General { jumps, term, .. } => {
                 let norm = norm_sqr(psi);
                 for (l, o) in jumps.iter().zip(out) {
@@ -70,6 +86,7 @@ impl Channels {
                 site_gates(sums, s, weights, gates);
                 product_gate(gates, psi);
             }
+            Channels::Vectors(vectors) => vectors.kick(s, weights, psi),
             Channels::General { jumps, term, next } => {
                 exponential_series(SERIES_TOLERANCE, psi, term, next, |x, y| {
                     add_weighted(jumps, weights, x, y, 1);

@@ -17,6 +17,7 @@ pub mod recording;
 pub mod split;
 mod step;
 mod strang;
+mod vectors;
 mod wiener;
 
 pub use counting::Counting;

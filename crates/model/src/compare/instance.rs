@@ -52,9 +52,15 @@ impl Instance {
         Some(((cavity.atoms + 1) as f64).powi(cavity.sites as i32) * modes)
     }
 
-    /// `settings` as `level` takes them: modes and larger spins know the general path only.
+    /// `settings` as `level` takes them: modes know the general path only, and larger spins no exact split step.
     pub(super) fn settings_for(&self, level: LevelName, settings: Settings) -> Settings {
-        if self.composite(level).is_some() { Settings { path: PathChoice::General, ..settings } } else { settings }
+        let path = match (self.composite(level), settings.path) {
+            (None, path) => path,
+            (Some(_), _) if level.description == Description::Full => PathChoice::General,
+            (Some(_), PathChoice::General) => PathChoice::General,
+            (Some(_), _) => PathChoice::Strang,
+        };
+        Settings { path, ..settings }
     }
 
     /// Why the device does not have `level`, if it does not.
@@ -87,7 +93,7 @@ impl Instance {
             LevelKind::Filter if strang => "ket, strang",
             LevelKind::Filter => "ket, general",
             _ if split => "split",
-            _ if strang => "strang",
+            _ if strang || (self.composite(level).is_some() && settings.takes_parts(kind)) => "strang",
             _ => "general",
         }
     }

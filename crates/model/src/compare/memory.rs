@@ -1,8 +1,8 @@
 //! Memory: what is free, what a level takes, what would fit.
 
 use super::CompareError;
-use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, memory_bytes};
+use lightfall_cavity::{Description, LevelName};
 
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
@@ -34,8 +34,9 @@ pub(super) fn check_memory(
 
 /// Bytes of a level of `dim` amplitudes, held as sparse matrices; refuses one that does not fit.
 pub(super) fn check_composite_memory(level: LevelName, dim: f64, workers: usize) -> Result<f64, CompareError> {
-    // Some hundred entries of 24 bytes a row in all operators while they are made; then kets, or matrices of the integrator.
-    let operators = 4800.0 * dim;
+    // Some hundred entries of 24 bytes a row in all matrices of a cavity while they are made, and tables of spins; then kets, or density
+    // matrices of the integrator.
+    let operators = if level.description == Description::Full { 4800.0 * dim } else { 800.0 * dim };
     let states =
         if level.kind == LevelKind::Master { 14.0 * 16.0 * dim * dim } else { 11.0 * 16.0 * dim * workers as f64 };
     let needed = operators + states;

@@ -1,4 +1,5 @@
-//! The drift of a ket of spins 1/2 by parts, where no term of it touches more than two spins: O(N 2^N) a step, whatever the number of couplings.
+//! The drift of a ket of spins by parts, where no term of it touches more than two sites: O(N d^(N+1)) a step for sites of d states, whatever the number
+//! of couplings.
 //!
 //! A = c + D + M + F + Y: D of Z_i Z_j, diagonal; F of single spins, a product of gates; Y of Y_i Y_j, diagonal between two products of gates; M of
 //! Z_i Y_j, which is small for the cooling of a cavity, to second order. A step is
@@ -8,15 +9,16 @@
 //! with A at its middle: order 2 (Strang 1968), exact where the parts commute.
 
 mod mixed;
-mod pairs;
 mod quadratic;
+mod sites;
 
 use crate::lindblad::Lindbladian;
+use crate::operator::SpinPairs;
 use crate::operator::sites::{exp2x2, multiply2x2, product_gate};
 use mixed::Mixed;
 use num_complex::Complex64;
-use pairs::PairSum;
 use quadratic::Quadratic;
+use sites::SiteParts;
 use std::f64::consts::FRAC_1_SQRT_2;
 
 /// Fewest spins whose drift is taken by parts: the tables have a low part of six sites.
@@ -40,11 +42,26 @@ const FROM_Y: [Complex64; 4] = [
 #[derive(Debug)]
 pub(super) struct Strang {
     /// Terms of the Hamiltonian, in its order.
-    hamiltonian: Vec<PairSum>,
+    hamiltonian: Vec<SpinPairs>,
     /// What follows the intensity s(t)^2.
-    damping: PairSum,
+    damping: SpinPairs,
     /// h A.
-    total: PairSum,
+    total: SpinPairs,
+    parts: Parts,
+}
+
+/// The parts of one step.
+#[derive(Debug)]
+enum Parts {
+    /// Of spins 1/2.
+    Halves(Box<HalfParts>),
+    /// Of sites of more states.
+    Sites(Box<SiteParts>),
+}
+
+/// Tables and gates of one step of spins 1/2.
+#[derive(Debug)]
+struct HalfParts {
     diagonal: Quadratic,
     across: Quadratic,
     mixed: Mixed,
@@ -52,24 +69,26 @@ pub(super) struct Strang {
 }
 
 impl Strang {
-    /// The parts of -iH(t) + s(t)^2 (-(1/2) sum_k L_k^dag L_k + sum_k w_k L_k^2), w = `squares`; `None` if a term touches more than two spins, or there
-    /// are fewer than six.
+    /// The parts of -iH(t) + s(t)^2 (-(1/2) sum_k L_k^dag L_k + sum_k w_k L_k^2), w = `squares`; `None` if the system is not one of spins, a term
+    /// touches more than two of them, or there are fewer than six spins 1/2.
     pub(super) fn new(system: &Lindbladian, squares: &[Complex64]) -> Option<Self> {
-        let (sites, hamiltonian, damping) = system.pauli_sums(squares)?;
-        if sites < STRANG_SITES {
-            return None;
-        }
-        let parts: Option<Vec<PairSum>> = hamiltonian.iter().map(|h| PairSum::of(sites, h)).collect();
-        let gates = || vec![[Complex64::ZERO; 4]; sites];
-        Some(Self {
-            hamiltonian: parts?,
-            damping: PairSum::of(sites, &damping)?,
-            total: PairSum::zero(sites),
-            diagonal: Quadratic::new(sites),
-            across: Quadratic::new(sites),
-            mixed: Mixed::new(sites),
-            gates: [gates(), gates()],
-        })
+        let (hamiltonian, damping) = system.spin_pairs(squares)?;
+        let (sites, states) = (damping.sites, damping.states);
+        let parts = if states == 2 {
+            if sites < STRANG_SITES {
+                return None;
+            }
+            let gates = || vec![[Complex64::ZERO; 4]; sites];
+            Parts::Halves(Box::new(HalfParts {
+                diagonal: Quadratic::new(sites),
+                across: Quadratic::new(sites),
+                mixed: Mixed::new(sites),
+                gates: [gates(), gates()],
+            }))
+        } else {
+            Parts::Sites(Box::new(SiteParts::new(sites, states)?))
+        };
+        Some(Self { hamiltonian, damping, total: SpinPairs::zero(sites, states), parts })
     }
 
     /// psi <- e^{A h} psi with A at time `middle`. `term` and `next` are overwritten.
@@ -87,31 +106,48 @@ impl Strang {
             self.total.add_scaled(Complex64::new(0.0, -h * g), part);
         }
         self.total.add_scaled(Complex64::from(h * system.intensity(middle)), &self.damping);
-        let Self { total, diagonal, across, mixed, gates: [before, after], .. } = self;
+        match &mut self.parts {
+            Parts::Halves(parts) => parts.step(&self.total, psi, term, next),
+            Parts::Sites(parts) => parts.step(&self.total, psi, term, next),
+        }
+    }
+}
+
+impl HalfParts {
+    fn step(&mut self, total: &SpinPairs, psi: &mut [f64], term: &mut [f64], next: &mut [f64]) {
+        let Self { diagonal, across, mixed, gates: [before, after] } = self;
         diagonal.set(0.5 * total.constant, 0.5, &total.zz);
         across.set(Complex64::ZERO, 1.0, &total.yy);
         mixed.set(&total.zy);
         for ((m, before), after) in total.site.iter().zip(before.iter_mut()).zip(after.iter_mut()) {
-            let half = exp2x2(&m.map(|m| 0.5 * m));
+            let half = exp2x2(&[0, 1, 2, 3].map(|k| 0.5 * m[k]));
             (*before, *after) = (multiply2x2(&TO_Y, &half), multiply2x2(&half, &FROM_Y));
         }
+        let mut mix =
+            |psi: &mut [f64]| half_mixed(mixed.is_zero(), |s, x, y| mixed.apply_add(s, x, y), psi, term, next);
         diagonal.multiply(psi);
-        half_mixed(mixed, psi, term, next);
+        mix(psi);
         product_gate(before, psi);
         across.multiply(psi);
         product_gate(after, psi);
-        half_mixed(mixed, psi, term, next);
+        mix(psi);
         diagonal.multiply(psi);
     }
 }
 
-/// psi <- (1 + M/2 + M^2/8) psi: what it leaves of e^{M/2} is of the third order, as the step is.
-fn half_mixed(mixed: &Mixed, psi: &mut [f64], term: &mut [f64], next: &mut [f64]) {
-    if !mixed.is_zero() {
+/// psi <- (1 + M/2 + M^2/8) psi, where `add(s, x, y)` is y += s M x: what it leaves of e^{M/2} is of the third order, as the step is.
+fn half_mixed(
+    nothing: bool,
+    add: impl Fn(f64, &[f64], &mut [f64]),
+    psi: &mut [f64],
+    term: &mut [f64],
+    next: &mut [f64],
+) {
+    if !nothing {
         term.fill(0.0);
-        mixed.apply_add(0.5, psi, term);
+        add(0.5, psi, term);
         next.copy_from_slice(term);
-        mixed.apply_add(0.25, term, next);
+        add(0.25, term, next);
         psi.iter_mut().zip(next).for_each(|(p, n)| *p += *n);
     }
 }

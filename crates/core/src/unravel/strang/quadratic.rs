@@ -119,7 +119,7 @@ fn split_off_kernel<const FMA: bool>(
 
 crate::dispatch! {
     /// psi <- f psi, entry by entry.
-    fn multiply(f: &[f64], psi: &mut [f64]) = multiply_kernel;
+    pub(super) fn multiply(f: &[f64], psi: &mut [f64]) = multiply_kernel;
 }
 
 #[inline(always)]
