@@ -181,7 +181,8 @@ impl<'a> Context<'a> {
                 "path = \"split\" needs jump operators that commute with the couplings (no v, decay or dephasing); use path = \"auto\""
             }));
         }
-        if (kets || filter) && settings.path == PathChoice::Strang && !settings.takes_strang(glass, level.kind) {
+        let strang = settings.takes_strang(glass, level.kind) || self.first().composite_dim(level).is_some();
+        if (kets || filter) && settings.path == PathChoice::Strang && !strang {
             return Err(wrong(
                 "path = \"strang\" needs six spins or more, and a current or light that is lost; use path = \"auto\"",
             ));
