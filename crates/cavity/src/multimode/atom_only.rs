@@ -39,7 +39,7 @@ impl Multimode {
         (0..n * n).map(entry).collect()
     }
 
-    /// The atom-only Lindblad equation of spins 1/2, or its S^x limit; one jump operator a mode.
+    /// The atom-only Lindblad equation, or its S^x limit; one jump operator a mode. For several atoms a site see [`Multimode::collective`].
     ///
     /// Where all modes respond alike, J = -(1/2) Re u K and the pump of the glass is -(1/4) Re u g(t)^2: its Hamiltonian has each pair once and
     /// sigma for S. Otherwise its couplings are J, and the pump is g(t)^2/2.
@@ -59,6 +59,7 @@ impl Multimode {
         let own = |i: usize, m: usize| self.coupling[i * modes + m].powi(2);
         let cavity = EliminatedCavity {
             amplitude: self.g.clone(),
+            atoms: self.atoms,
             mixed: self.weighted(|m| 0.5 * responses[m].v.im),
             shifts: (0..n).map(|i| (0..modes).map(|m| -0.25 * own(i, m) * responses[m].v.re).sum()).collect(),
         };

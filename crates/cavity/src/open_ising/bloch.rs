@@ -16,6 +16,11 @@ pub trait Bloch: Sde + Clone + Send + Sync {
     /// The level it describes.
     const LEVEL: LevelKind;
 
+    /// 2S: what s_i is divided by where it is read.
+    fn length(&self) -> f64 {
+        1.0
+    }
+
     /// Writes the initial vectors of a trajectory, over zeros.
     fn start(&self, rng: &mut Rng, y: &mut [f64]);
 }
@@ -128,6 +133,8 @@ impl<E: Bloch> Process for BlochProcess<'_, E> {
 
     fn observe(&mut self, column: usize, row: &mut [f64]) -> Result<(), ProcessError> {
         get_column(&self.state, self.count, column, &mut self.one);
+        let length = self.level.equation.length();
+        self.one.iter_mut().for_each(|v| *v /= length);
         self.level.probe.product(&self.one, &mut self.spins, row)
     }
 }

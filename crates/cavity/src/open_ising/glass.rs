@@ -49,6 +49,9 @@ pub struct EliminatedCavity {
     pub mixed: Vec<f64>,
     /// d, one number a site.
     pub shifts: Vec<f64>,
+    /// Atoms at each site, which act as one spin S = atoms/2. More than one is known to the levels `dtwa` and `mean-field` only, and the diagonals
+    /// of J and Q are then read.
+    pub atoms: usize,
 }
 
 /// sigma of `axis` on `site` in the basis of the module.
@@ -151,6 +154,11 @@ impl Glass {
             jumps: self.jumps.iter().flat_map(|l| l.u.iter().map(|u| 0.5 * u)).collect(),
             amplitude: self.amplitude(),
         })
+    }
+
+    /// Atoms at each site.
+    pub(super) fn atoms(&self) -> f64 {
+        self.cavity.as_ref().map_or(1.0, |c| c.atoms as f64)
     }
 
     /// The factor s(t) of every jump operator: 1 without a cavity.

@@ -1,7 +1,8 @@
 //! Deterministic mean field: ds_i/dt = 2 h_i x s_i with the noise off and a seeded tilt of the start.
 //!
 //! h_i = (-g sum_j J_ij s^x_j, 0, wz/2) - sum_k Im((E_k - e_ki)^* lambda_ki): the couplings and the dissipative field of the other spins
-//! (see `product`). Terms of a spin with itself are dropped, since (sigma^x)^2 = 1. |s_i| = 1 is conserved unless there is
+//! (see `product`). Terms of a spin with itself are dropped, since (sigma^x)^2 = 1; for 2S atoms a site they are there times 1 - 1/2S,
+//! and s_i has the length 2S. Otherwise |s_i| = 1 is conserved unless there is
 //! single-spin decay or dephasing, which damp the Bloch vector. s^x = 0 is a fixed point: each spin starts down with a
 //! Gaussian tilt of standard deviation 1e-3 in x and y, one draw per trajectory.
 
@@ -22,6 +23,7 @@ const TILT: f64 = 1e-3;
 #[derive(Debug)]
 pub struct MeanFieldLevel {
     equation: ProductState,
+    atoms: f64,
     rates: [f64; 2],
     probe: Probe,
     tolerance: f64,
@@ -33,7 +35,9 @@ impl MeanFieldLevel {
     /// Mean-field trajectories of `glass` at the tolerance of `settings`.
     pub fn new(glass: &Glass, settings: &Settings, selection: &Selection, ground: Option<&GroundState>) -> Self {
         Self {
-            equation: ProductState::new(glass),
+            // <S_a S_b> of a coherent state is (1 - 1/2S) <S_a><S_b> and a part that no field comes from.
+            equation: ProductState::with_own(glass, 1.0 - 1.0 / glass.atoms()),
+            atoms: glass.atoms(),
             rates: [glass.decay, glass.dephasing],
             probe: Probe::new(glass, LevelKind::MeanField, selection, ground),
             tolerance: settings.tolerance,
@@ -50,7 +54,8 @@ impl Level for MeanFieldLevel {
 
     fn process(&self) -> Box<dyn Process + '_> {
         let flow = Flow { equation: RefCell::new(self.equation.clone()), rates: self.rates };
-        Box::new(MeanField { level: self, flow, state: self.equation.initial(), spins: vec![[0.0; 3]; self.sites] })
+        let (state, spins) = (self.equation.initial(), vec![[0.0; 3]; self.sites]);
+        Box::new(MeanField { level: self, flow, scaled: state.clone(), state, spins })
     }
 }
 
@@ -72,6 +77,8 @@ struct MeanField<'a> {
     level: &'a MeanFieldLevel,
     flow: Flow,
     state: Vec<f64>,
+    /// s_i over its length.
+    scaled: Vec<f64>,
     spins: Vec<[f64; 3]>,
 }
 
@@ -82,7 +89,7 @@ impl Process for MeanField<'_> {
             let [x, y]: [f64; 2] = std::array::from_fn(|_| {
                 TILT * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, &mut rng)
             });
-            let scale = 1.0 / (1.0 + x * x + y * y).sqrt();
+            let scale = self.level.atoms / (1.0 + x * x + y * y).sqrt();
             s.copy_from_slice(&[scale * x, scale * y, -scale]);
         }
     }
@@ -100,6 +107,7 @@ impl Process for MeanField<'_> {
     }
 
     fn observe(&mut self, _: usize, row: &mut [f64]) -> Result<(), ProcessError> {
-        self.level.probe.product(&self.state, &mut self.spins, row)
+        self.scaled.iter_mut().zip(&self.state).for_each(|(s, v)| *s = v / self.level.atoms);
+        self.level.probe.product(&self.scaled, &mut self.spins, row)
     }
 }

@@ -36,6 +36,8 @@ pub struct ProductState {
     sites: usize,
     /// wz.
     field: f64,
+    /// Weight of a spin's action on itself.
+    own: f64,
     /// s(t), which multiplies all lambda.
     amplitude: CompiledSchedule,
     /// d of the cavity, one a site.
@@ -61,6 +63,12 @@ pub struct ProductState {
 impl ProductState {
     /// The equation of `glass`.
     pub fn new(glass: &Glass) -> Self {
+        Self::with_own(glass, 0.0)
+    }
+
+    /// The same with a spin's action on itself, through J, Q and (in [`ProductState::mean_field`]) its own light, times `own`: 0 for spins 1/2, which have no
+    /// square.
+    pub(super) fn with_own(glass: &Glass, own: f64) -> Self {
         let (n, zero) = (glass.sites, Complex64::ZERO);
         let mut local = Vec::new();
         if glass.decay > 0.0 {
@@ -75,7 +83,8 @@ impl ProductState {
             glass.jumps.iter().flat_map(|l| l.u.iter().zip(&l.v).map(|(u, v)| [0.5 * u, 0.5 * v])).collect();
         let coupled = |i: usize| {
             let row = glass.couplings[i * n..(i + 1) * n].iter().enumerate();
-            row.filter(|(j, v)| *j != i && **v != 0.0).map(|(j, v)| (*v, 3 * j)).collect()
+            let weight = |j: usize| if j == i { own } else { 1.0 };
+            row.map(|(j, v)| (weight(j) * v, 3 * j)).filter(|(v, _)| *v != 0.0).collect()
         };
         let other = |i: usize, a: usize| -> Terms {
             // Of Q, -s^x_i s^y_j/4 turns spin i about x and spin j about y.
@@ -85,9 +94,12 @@ impl ProductState {
                 _ => 0.0,
             };
             let weight = |j: usize, b: usize| -> f64 {
+                if j == i {
+                    return own * mixed(j, b);
+                }
                 mixed(j, b) - collective.chunks_exact(n).map(|l| (l[j][b].conj() * l[i][a]).im).sum::<f64>()
             };
-            let pairs = (0..n).filter(|j| *j != i).flat_map(|j| [0, 1].map(|b| (weight(j, b), 3 * j + b)));
+            let pairs = (0..n).flat_map(|j| [0, 1].map(|b| (weight(j, b), 3 * j + b)));
             pairs.filter(|(w, _)| *w != 0.0).collect()
         };
         let of_site = |i: usize| -> Vec<Lambda> {
@@ -107,6 +119,7 @@ impl ProductState {
         Self {
             sites: n,
             field: glass.wz,
+            own,
             amplitude: glass.amplitude(),
             shifts: glass.cavity.as_ref().map_or(vec![0.0; n], |c| c.shifts.clone()),
             pump: glass.pump.clone(),
@@ -158,6 +171,11 @@ impl ProductState {
     pub(super) fn mean_field(&mut self, t: f64, decay: f64, dephasing: f64, y: &[f64], out: &mut [f64]) {
         let intensity = self.mean_fields(t, y);
         let (decay, dephasing) = (intensity * decay, intensity * dephasing);
+        if self.own > 0.0 {
+            for i in 0..self.sites {
+                self.generators.turn_own(i, self.own * intensity, &self.turns[i], y);
+            }
+        }
         out.fill(0.0);
         self.generators.add_flow(y, out);
         for (s, d) in y.chunks_exact(3).zip(out.chunks_exact_mut(3)) {

@@ -41,7 +41,8 @@ impl Instance {
 
     /// The cavity, if the states of `level` are not those of spins 1/2.
     fn composite(&self, level: LevelName) -> Option<&(Multimode, Vec<usize>)> {
-        self.cavity.as_ref().filter(|(c, _)| c.atoms > 1 || level.description == Description::Full)
+        let amplitudes = level.kind.has_ket() || level.kind == LevelKind::Master;
+        self.cavity.as_ref().filter(|(c, _)| amplitudes && (c.atoms > 1 || level.description == Description::Full))
     }
 
     /// Number of amplitudes of `level`, if its states are not those of spins 1/2.
@@ -71,8 +72,9 @@ impl Instance {
                 "the device has no modes, so nothing stands before the level; give `{}`, or describe a [device.cavity]",
                 kind.name()
             )),
-            Some((c, _)) if c.atoms > 1 && !(kind.has_ket() || kind == LevelKind::Master) => Some(format!(
-                "sites of {} atoms have the levels master, counting, homodyne, heterodyne and monitored; {} is made of spins 1/2, and needs device.cavity.atoms = 1",
+            Some((c, _)) if c.atoms > 1 && matches!(kind, LevelKind::Product | LevelKind::Filter) => Some(format!(
+                "sites of {} atoms have the levels master, counting, homodyne, heterodyne, monitored, dtwa and mean-field; {} is made for spins 1/2, and needs \
+                 device.cavity.atoms = 1",
                 c.atoms,
                 kind.name()
             )),
