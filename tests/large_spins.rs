@@ -178,3 +178,89 @@ fn phase_space_of_large_spins_is_close_to_the_master_equation() {
         }
     }
 }
+
+/// <S^z>/S of every site and the pair at t = 1 and 2: truncated Wigner with fields, then the full model, each with its standard error.
+fn fields_against_full(g: &[f64], atoms: usize, cut: usize, trajectories: u64) -> Vec<[(f64, f64); 2]> {
+    let mut device = device(g, atoms);
+    // Fewer photons than spins have atoms: the Fock states stay few.
+    device.g = CompiledSchedule::constant(2.2 / (atoms as f64).sqrt());
+    let glass = device.atom_only(Limit::None);
+    let selection = Selection { observables: vec![Observable::Sz, Observable::Sxsx], store: vec![] };
+    let times = [0.0, 1.0, 2.0];
+    let full = |kind| lightfall_cavity::LevelName { description: lightfall_cavity::Description::Full, kind };
+    let ran = |kind, trajectories| {
+        let settings = Settings { tolerance: 1e-8, ..settings() };
+        let level = build_composite(&device, &[cut], &glass, full(kind), &settings, &selection, None).unwrap();
+        let plan = Plan { trajectories, block: 16, threads: 2, stop: StopRule::default(), keep_tracks: false };
+        (level.layout().clone(), run(level.as_ref(), &times, &plan, &mut (), &Silent).unwrap().moments)
+    };
+    let n = g.len();
+    let kind = if n == 1 { LevelKind::Master } else { LevelKind::Heterodyne };
+    let ((layout, exact), (fields, wigner)) = (ran(kind, trajectories), ran(LevelKind::Wigner, 8192));
+    let top = layout.column("top_population").unwrap();
+    assert!((0..3).all(|t| exact.estimate(t * layout.width() + top).mean < 1e-5), "raise the cut");
+    let number = |moments: &lightfall_core::stats::Moments, width: usize, t: usize, c: usize| {
+        let e = moments.estimate(t * width + c);
+        (e.mean, e.stderr.unwrap_or(0.0))
+    };
+    let columns: Vec<usize> = if n == 1 { vec![0] } else { vec![0, 1, n + 1] };
+    let at = |t: usize| columns.iter().map(move |c| (t, *c)).collect::<Vec<_>>();
+    let all = (1..3).flat_map(at);
+    all.map(|(t, c)| [number(&wigner, fields.width(), t, c), number(&exact, layout.width(), t, c)]).collect()
+}
+
+fn assert_close(found: &[[(f64, f64); 2]], slack: f64) {
+    for [wigner, full] in found {
+        println!("fields {:.4}({:.4}), full {:.4}({:.4})", wigner.0, wigner.1, full.0, full.1);
+        let allowed = slack + 4.0 * wigner.1.hypot(full.1);
+        assert!((wigner.0 - full.0).abs() < allowed, "{wigner:?} {full:?}");
+    }
+    // Something has happened.
+    assert!(found.iter().any(|[_, full]| full.0 > -0.97));
+}
+
+#[test]
+fn fields_and_spins_of_phase_space_follow_the_full_model() {
+    // S = 5, one site by the master equation, two by 200 trajectories.
+    assert_close(&fields_against_full(&[0.8], 10, 22, 1), 0.01);
+    assert_close(&fields_against_full(&[0.6, -0.5], 10, 22, 200), 0.01);
+}
+
+#[test]
+#[ignore = "slow: the full model of spins of twenty atoms"]
+fn fields_and_spins_of_phase_space_follow_the_full_model_at_s_of_ten() {
+    assert_close(&fields_against_full(&[0.8], 20, 24, 1), 0.01);
+    assert_close(&fields_against_full(&[0.6, -0.5], 20, 24, 100), 0.01);
+}
+
+#[test]
+fn flips_of_one_spin_relax_at_the_golden_rule_rates() {
+    // Two spins 1/2 at constant g: parity an aligned pair breaks and a broken one mends, each by either spin.
+    let mut device = device(&[0.9, 0.7], 1);
+    device.wz = 0.1;
+    device.g = CompiledSchedule::constant(1.5);
+    let still = device.atom_only(Limit::X);
+    // Energy gained by breaking an aligned pair.
+    let gained = 2.0 * still.pump.value(0.0) * still.coupling(0, 1);
+    let rates = |i: usize| {
+        let rate = device.flip_rate(i, 1.5).unwrap();
+        [rate.rate(0.1, 0.5, 0.5, -0.5, gained), rate.rate(0.1, 0.5, 0.5, -0.5, -gained)]
+    };
+    let [up, down] = [0, 1].map(|k| rates(0)[k] + rates(1)[k]);
+    let (end, total) = (400.0, up + down);
+    let glass = device.atom_only(Limit::None);
+    let selection = Selection { observables: vec![Observable::Sxsx], store: vec![] };
+    let settings = Settings { grid: Grid::new(0.5), ..settings() };
+    let level =
+        build_composite(&device, &[2], &glass, LevelKind::SpinFlip.into(), &settings, &selection, None).unwrap();
+    let plan = Plan { trajectories: 4096, block: 64, threads: 2, stop: StopRule::default(), keep_tracks: false };
+    let moments = run(level.as_ref(), &[0.0, 0.5 * end, end], &plan, &mut (), &Silent).unwrap().moments;
+    // An aligned pair breaks at the rate up, a broken one mends at the rate down: the mean relaxes at their sum.
+    let parity = |t: f64| (down - up) / total * (1.0 - (-total * t).exp());
+    for (k, t) in [(1, 0.5 * end), (2, end)] {
+        let e = moments.estimate(4 * k + 1);
+        println!("rates {up} {down}: {} {}", e.mean, parity(t));
+        assert!((e.mean - parity(t)).abs() < 4.0 * e.stderr.unwrap(), "{e:?}, {}", parity(t));
+        assert!(parity(t) > 0.1 && parity(t) < 0.98);
+    }
+}

@@ -52,7 +52,11 @@ impl LevelName {
         [Description::Atom, Description::Full, Description::X]
             .into_iter()
             .flat_map(|description| LevelKind::ALL.into_iter().map(move |kind| Self { description, kind }))
-            .filter(|l| l.description != Description::Full || l.kind.has_ket() || l.kind == LevelKind::Master)
+            .filter(|l| match l.description {
+                Description::Full => l.kind.has_ket() || matches!(l.kind, LevelKind::Master | LevelKind::Wigner),
+                Description::Atom => l.kind != LevelKind::Wigner,
+                Description::X => !matches!(l.kind, LevelKind::Wigner | LevelKind::SpinFlip),
+            })
     }
 
     /// Name, the same everywhere.
@@ -66,7 +70,9 @@ impl LevelName {
             Filter: "filter",
             Product: "product",
             Dtwa: "dtwa",
+            Wigner: "wigner",
             MeanField: "mean-field",
+            SpinFlip: "spin-flip",
         )
     }
 

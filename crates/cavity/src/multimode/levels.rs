@@ -1,12 +1,14 @@
 //! Levels of atoms with modes, and of sites of more than one atom.
 
-use super::{Limit, Multimode};
+use super::{Limit, Multimode, SpinFlipLevel, WignerFields};
 use crate::level_name::{Description, LevelName};
-use crate::open_ising::{Glass, KetLevel, LevelError, LevelKind, MasterLevel, Probe, Reader, Selection, Settings};
+use crate::open_ising::{
+    BlochLevel, Glass, KetLevel, LevelError, LevelKind, MasterLevel, Probe, Reader, Selection, Settings,
+};
 use lightfall_core::ensemble::Level;
 use lightfall_couplings::GroundState;
 
-/// Builds a level of amplitudes of `device` whose states are not kets of spins 1/2: with modes, of which `cuts` are kept, or with several atoms a site.
+/// Builds a level of `device` that is not one of spins 1/2 alone: with modes, of which `cuts` are kept, with several atoms a site, or made of the modes' rates.
 /// `glass` has the couplings that energies are measured with.
 ///
 /// # Errors
@@ -22,6 +24,12 @@ pub fn build_composite(
     ground: Option<&GroundState>,
 ) -> Result<Box<dyn Level>, LevelError> {
     let kind = level.kind;
+    if kind == LevelKind::Wigner {
+        return Ok(Box::new(BlochLevel::new(WignerFields::new(device), glass, settings, selection, ground)?));
+    }
+    if kind == LevelKind::SpinFlip {
+        return Ok(Box::new(SpinFlipLevel::new(device, settings, selection, ground)));
+    }
     if !(kind.has_ket() || kind == LevelKind::Master) {
         return Err(LevelError::Composite);
     }

@@ -21,6 +21,8 @@ mod flip_rate;
 mod full;
 mod levels;
 mod response;
+mod spin_flip;
+mod wigner;
 
 pub use atom_only::Multimode;
 pub use device::{Cavity, CavityError, FockStates, Normalise, PerMode, Ramp, SelfTerm};
@@ -28,3 +30,5 @@ pub use flip_rate::FlipRate;
 pub use full::FullCavity;
 pub use levels::build_composite;
 pub use response::{Limit, Mode, Response};
+pub use spin_flip::SpinFlipLevel;
+pub use wigner::WignerFields;

@@ -11,7 +11,7 @@ use lightfall_couplings::GroundState;
 /// Halvings of a run's step: a spin costs little, and a step must resolve its precession.
 const HALVINGS: u32 = 3;
 
-/// An equation for the vectors s_i, three numbers a site.
+/// An equation for the vectors s_i, three numbers a site, and what may come after them.
 pub trait Bloch: Sde + Clone + Send + Sync {
     /// The level it describes.
     const LEVEL: LevelKind;
@@ -75,7 +75,7 @@ impl<E: Bloch> Level for BlochLevel<E> {
             columns: if E::COLUMNS { columns_of(dim) } else { 1 },
             count: 1,
             one: vec![0.0; dim],
-            spins: vec![[0.0; 3]; dim / 3],
+            spins: vec![[0.0; 3]; self.probe.sites()],
         })
     }
 }
@@ -135,6 +135,6 @@ impl<E: Bloch> Process for BlochProcess<'_, E> {
         get_column(&self.state, self.count, column, &mut self.one);
         let length = self.level.equation.length();
         self.one.iter_mut().for_each(|v| *v /= length);
-        self.level.probe.product(&self.one, &mut self.spins, row)
+        self.level.probe.product(&self.one[..3 * self.spins.len()], &mut self.spins, row)
     }
 }

@@ -81,9 +81,14 @@ impl Bloch for PhaseSpace {
     }
 
     fn start(&self, rng: &mut Rng, y: &mut [f64]) {
-        for s in y.chunks_exact_mut(3) {
-            let mut signs = || (0..self.atoms).map(|_| if rng.random::<bool>() { 1.0 } else { -1.0 }).sum::<f64>();
-            (s[0], s[1], s[2]) = (signs(), signs(), -(self.atoms as f64));
-        }
+        draw_down(self.atoms, rng, y);
+    }
+}
+
+/// Vectors of sites of `atoms` atoms down, three numbers a site.
+pub(crate) fn draw_down(atoms: usize, rng: &mut Rng, y: &mut [f64]) {
+    for s in y.chunks_exact_mut(3) {
+        let mut signs = || (0..atoms).map(|_| if rng.random::<bool>() { 1.0 } else { -1.0 }).sum::<f64>();
+        (s[0], s[1], s[2]) = (signs(), signs(), -(atoms as f64));
     }
 }

@@ -24,13 +24,17 @@ pub enum LevelKind {
     Product,
     /// Discrete truncated Wigner approximation.
     Dtwa,
+    /// Truncated Wigner approximation of spins and fields.
+    Wigner,
     /// Deterministic mean field.
     MeanField,
+    /// Spins that flip one at a time, at golden-rule rates.
+    SpinFlip,
 }
 
 impl LevelKind {
     /// All levels, from the most to the least quantum.
-    pub const ALL: [LevelKind; 9] = [
+    pub const ALL: [LevelKind; 11] = [
         LevelKind::Master,
         LevelKind::Counting,
         LevelKind::Homodyne,
@@ -39,12 +43,16 @@ impl LevelKind {
         LevelKind::Filter,
         LevelKind::Product,
         LevelKind::Dtwa,
+        LevelKind::Wigner,
         LevelKind::MeanField,
+        LevelKind::SpinFlip,
     ];
 
     /// The levels that need nothing but the device: those a model runs if it names none.
     pub fn by_default() -> Vec<Self> {
-        let asked_for = |l: &LevelKind| matches!(l, LevelKind::Monitored | LevelKind::Filter);
+        let asked_for = |l: &LevelKind| {
+            matches!(l, LevelKind::Monitored | LevelKind::Filter | LevelKind::Wigner | LevelKind::SpinFlip)
+        };
         Self::ALL.into_iter().filter(|l| !asked_for(l)).collect()
     }
 
@@ -59,7 +67,9 @@ impl LevelKind {
             LevelKind::Filter => "filter",
             LevelKind::Product => "product",
             LevelKind::Dtwa => "dtwa",
+            LevelKind::Wigner => "wigner",
             LevelKind::MeanField => "mean-field",
+            LevelKind::SpinFlip => "spin-flip",
         }
     }
 

@@ -128,7 +128,9 @@ pub fn memory_bytes(level: LevelKind, path_is_split: bool, pure: bool, sites: us
     let energies = 0.5 * ket;
     // Vectors per worker: split 2; the general path of any detection 5, and two tables by parts; Dopri5 9 and a scratch.
     let per_worker = match level {
-        LevelKind::Product | LevelKind::Dtwa | LevelKind::MeanField => return 1e6,
+        LevelKind::Product | LevelKind::Dtwa | LevelKind::Wigner | LevelKind::MeanField | LevelKind::SpinFlip => {
+            return 1e6;
+        }
         LevelKind::Master => return 14.0 * ket * 2.0_f64.powi(sites as i32),
         LevelKind::Filter if !pure => return 8.0 * ket * 2.0_f64.powi(sites as i32),
         _ if path_is_split => 2.0,
@@ -147,6 +149,9 @@ pub enum LevelError {
         "path = \"split\" needs jump operators that commute with the couplings, path = \"strang\" six spins or more; leave path at auto, or set it to general"
     )]
     Path,
+    /// A level that is made of modes.
+    #[error("the level is made of the modes of a cavity, and the device has none")]
+    Modes,
     /// A level that the full model and sites of several atoms do not have.
     #[error(
         "only the master equation and the trajectories counting, homodyne, heterodyne and monitored know modes, or sites of several atoms"
@@ -184,6 +189,7 @@ pub fn build_level(
         LevelKind::Product => Box::new(BlochLevel::new(ProductState::new(glass), glass, settings, selection, ground)?),
         LevelKind::Dtwa => Box::new(BlochLevel::new(PhaseSpace::new(glass), glass, settings, selection, ground)?),
         LevelKind::MeanField => Box::new(MeanFieldLevel::new(glass, settings, selection, ground)),
+        LevelKind::Wigner | LevelKind::SpinFlip => return Err(LevelError::Modes),
         _ => {
             let undetected = level == LevelKind::Monitored && settings.detection.is_none();
             let reason = if undetected { LevelError::Detectors } else { LevelError::Path };

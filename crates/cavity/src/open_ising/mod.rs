@@ -28,6 +28,7 @@ mod reader;
 pub use bloch::{Bloch, BlochLevel};
 pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, QuadratureJumps};
 pub use dtwa::PhaseSpace;
+pub(crate) use dtwa::draw_down;
 pub use filter::FilterLevel;
 
 pub use glass::{EliminatedCavity, Glass, Jump};

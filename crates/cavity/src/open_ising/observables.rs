@@ -102,7 +102,7 @@ impl Observable {
             }
             Observable::Entropy | Observable::HalfEntropy => level.has_ket(),
             // A point of phase space has no probabilities.
-            Observable::GroundProbability => level != LevelKind::Dtwa,
+            Observable::GroundProbability => !matches!(level, LevelKind::Dtwa | LevelKind::Wigner),
             Observable::Jumps => matches!(level, LevelKind::Counting | LevelKind::Monitored),
             Observable::Purity => matches!(level, LevelKind::Master | LevelKind::Filter),
             _ => true,

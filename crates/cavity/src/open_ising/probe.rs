@@ -222,7 +222,7 @@ impl Probe {
     }
 
     /// Reads a product state given by its Bloch vectors <sigma_i>, three numbers per site.
-    pub(super) fn product(&self, bloch: &[f64], spins: &mut [[f64; 3]], row: &mut [f64]) -> Result<(), ProcessError> {
+    pub(crate) fn product(&self, bloch: &[f64], spins: &mut [[f64; 3]], row: &mut [f64]) -> Result<(), ProcessError> {
         use Observable::*;
         for (s, b) in spins.iter_mut().zip(bloch.chunks_exact(3)) {
             s.copy_from_slice(b);

@@ -45,6 +45,12 @@ impl Instance {
         self.cavity.as_ref().filter(|(c, _)| amplitudes && (c.atoms > 1 || level.description == Description::Full))
     }
 
+    /// The cavity, if `level` is built from it and not from its spins.
+    fn built_from(&self, level: LevelName) -> Option<&(Multimode, Vec<usize>)> {
+        let of_modes = matches!(level.kind, LevelKind::Wigner | LevelKind::SpinFlip);
+        self.composite(level).or(self.cavity.as_ref().filter(|_| of_modes))
+    }
+
     /// Number of amplitudes of `level`, if its states are not those of spins 1/2.
     pub(super) fn composite_dim(&self, level: LevelName) -> Option<f64> {
         let (cavity, cuts) = self.composite(level)?;
@@ -68,12 +74,16 @@ impl Instance {
     pub(super) fn refusal(&self, level: LevelName) -> Option<String> {
         let kind = level.kind;
         match &self.cavity {
+            None if kind == LevelKind::SpinFlip => Some(
+                "the rates of its flips come from the modes of a cavity, and the device has none; describe a [device.cavity], or leave the level out"
+                    .into(),
+            ),
             None if level.description != Description::Atom => Some(format!(
                 "the device has no modes, so nothing stands before the level; give `{}`, or describe a [device.cavity]",
                 kind.name()
             )),
             Some((c, _)) if c.atoms > 1 && matches!(kind, LevelKind::Product | LevelKind::Filter) => Some(format!(
-                "sites of {} atoms have the levels master, counting, homodyne, heterodyne, monitored, dtwa and mean-field; {} is made for spins 1/2, and needs \
+                "sites of {} atoms have the levels master, counting, homodyne, heterodyne, monitored, dtwa, mean-field, spin-flip and full/wigner; {} is made for spins 1/2, and needs \
                  device.cavity.atoms = 1",
                 c.atoms,
                 kind.name()
@@ -89,7 +99,8 @@ impl Instance {
         match kind {
             LevelKind::Master => "dop853",
             LevelKind::MeanField => "ode_solvers dopri5",
-            LevelKind::Product | LevelKind::Dtwa => stepper,
+            LevelKind::Product | LevelKind::Dtwa | LevelKind::Wigner => stepper,
+            LevelKind::SpinFlip => "waiting times",
             LevelKind::Filter if !settings.filter_is_pure() => "density matrix",
             LevelKind::Filter if split => "ket, split",
             LevelKind::Filter if strang => "ket, strang",
@@ -120,7 +131,7 @@ impl Instance {
         selection: &Selection,
     ) -> Result<Box<dyn Level>, CompareError> {
         let (glass, ground) = (self.glass(level), self.ground.as_ref());
-        let built: Result<_, LevelError> = match self.composite(level) {
+        let built: Result<_, LevelError> = match self.built_from(level) {
             Some((cavity, cuts)) => build_composite(cavity, cuts, glass, level, settings, selection, ground),
             None => build_level(glass, level.kind, settings, selection, ground),
         };
