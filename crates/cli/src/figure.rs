@@ -73,6 +73,7 @@ pub(crate) fn comparison(c: &Comparison, samples: &Samples) -> Figure {
     let entropy = "mean over spins; depends on how the outputs are watched";
     panels.extend(lines(c, "entropy", "Single-spin entropy along trajectories", "entropy (bit)", Some(entropy)));
     panels.extend(lines(c, "half_entropy", "Half-cut entropy along trajectories", "entropy (bit)", None));
+    panels.extend(overlaps(c));
     let rows: Vec<_> = c
         .paired
         .iter()
@@ -92,6 +93,33 @@ pub(crate) fn comparison(c: &Comparison, samples: &Samples) -> Figure {
         columns: if panels.len() > 1 { 2 } else { 1 },
         panels,
     }
+}
+
+/// P(q) of expectation values (solid) and of drawn configurations (dashed).
+fn overlaps(c: &Comparison) -> Option<Chart> {
+    let curve = |level: &LevelReport, o: &compare::Overlaps, dashed: bool| Series {
+        name: level.name.clone(),
+        x: o.q.clone(),
+        y: o.density.iter().map(|f| f.mean).collect(),
+        half_width: (!dashed).then(|| o.density.iter().map(|f| 2.0 * f.stderr_instances.unwrap_or(0.0)).collect()),
+        dashed,
+    };
+    let of_level = |l: &LevelReport| {
+        let r = l.replicas.as_ref()?;
+        let sampled = r.sampled.as_ref().map(|o| curve(l, o, true));
+        Some(std::iter::once(curve(l, &r.expectation, false)).chain(sampled).collect::<Vec<_>>())
+    };
+    let series: Vec<Series> = c.levels.iter().filter_map(of_level).flatten().collect();
+    (!series.is_empty()).then(|| {
+        Chart::Line(LineChart {
+            title: "Overlaps of trajectories at the end".into(),
+            x_label: "overlap q".into(),
+            y_label: "P(q)".into(),
+            series,
+            zero_line: true,
+            note: Some("solid: of expectation values; dashed: of drawn configurations".into()),
+        })
+    })
 }
 
 /// A number of a point with half the width of its band, by curve.

@@ -1,6 +1,6 @@
 //! The tables of `compare` on stdout.
 
-use lightfall_model::compare::{Comparison, Figure, LevelReport, PairedBy, PairedReport};
+use lightfall_model::compare::{Comparison, Figure, LevelReport, Overlaps, PairedBy, PairedReport};
 
 /// A number with its error in brackets, in units of its last digit: -8.413(21).
 pub(crate) fn with_error(mean: f64, stderr: Option<f64>) -> String {
@@ -109,6 +109,15 @@ pub(crate) fn text(c: &Comparison) -> String {
         rows.iter_mut().for_each(|r| drop(r.remove(4)));
     }
     out.push_str(&aligned(&rows));
+    out.push_str(&replicas(c));
+    for l in &c.levels {
+        if let Some(p) = l.highest_fock_state {
+            out.push_str(&format!("\n{}: the highest Fock state kept holds at most {p:.1e}", l.name));
+        }
+    }
+    if c.levels.iter().any(|l| l.highest_fock_state.is_some()) {
+        out.push('\n');
+    }
     if let Some(first) = c.paired.first() {
         let percent = 100.0 * first.confidence;
         let mut rows = vec![vec![
@@ -124,6 +133,29 @@ pub(crate) fn text(c: &Comparison) -> String {
         out.push_str(&aligned(&rows));
     }
     out
+}
+
+/// Trajectories as replicas, where they were asked for.
+fn replicas(c: &Comparison) -> String {
+    let head = ["replicas", "q_EA", "<q^2>", "K", "frustrated", "sampled <q^2>", "K", "distinct", "frozen at"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let cell = |f: Figure| with_error(f.mean, f.stderr_instances);
+    for l in &c.levels {
+        let Some(r) = &l.replicas else { continue };
+        let sampled = |of: fn(&Overlaps) -> Figure| r.sampled.as_ref().map_or_else(|| "-".into(), |o| cell(of(o)));
+        rows.push(vec![
+            l.name.clone(),
+            cell(r.q_ea),
+            cell(r.expectation.q_squared),
+            cell(r.expectation.ultrametricity),
+            cell(r.expectation.frustrated),
+            sampled(|o| o.q_squared),
+            sampled(|o| o.ultrametricity),
+            cell(r.distinct),
+            cell(r.frozen_at),
+        ]);
+    }
+    if rows.len() == 1 { String::new() } else { format!("\n{}", aligned(&rows)) }
 }
 
 /// Rows of level, observable, index, time, mean, stderr, n.

@@ -42,6 +42,9 @@ pub struct Run {
     /// Observables kept for every trajectory in the record; the others leave means and errors.
     #[serde(default = "Run::default_store")]
     pub store: Vec<Observable>,
+    /// Compare the trajectories of an instance with each other: overlaps, ultrametricity, distinct configurations, freezing.
+    #[serde(default)]
+    pub replicas: bool,
     /// Keep the measurement records (homodyne and heterodyne currents, click times).
     #[serde(default)]
     pub record: bool,

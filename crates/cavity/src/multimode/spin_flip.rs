@@ -162,6 +162,6 @@ impl Process for Flips<'_> {
         for (b, v) in self.bloch.chunks_exact_mut(3).zip(&self.values) {
             b.copy_from_slice(&[v / length, 0.0, 0.0]);
         }
-        self.level.probe.product(&self.bloch, &mut self.spins, row)
+        self.level.probe.product(&self.bloch, &mut self.spins, &mut self.rng, row)
     }
 }

@@ -76,6 +76,7 @@ impl<E: Bloch> Level for BlochLevel<E> {
             count: 1,
             one: vec![0.0; dim],
             spins: vec![[0.0; 3]; self.probe.sites()],
+            samplers: Vec::new(),
         })
     }
 }
@@ -91,6 +92,8 @@ struct BlochProcess<'a, E> {
     /// Those of one of them.
     one: Vec<f64>,
     spins: Vec<[f64; 3]>,
+    /// What draws configurations, one a trajectory.
+    samplers: Vec<Rng>,
 }
 
 impl<E: Bloch> Process for BlochProcess<'_, E> {
@@ -106,6 +109,8 @@ impl<E: Bloch> Process for BlochProcess<'_, E> {
             integrator.set_columns(count);
         }
         self.state.resize(self.one.len() * count, 0.0);
+        self.samplers.clear();
+        self.samplers.extend((0..count as u64).map(|k| level.streams.open(Purpose::Sampling, first + k)));
         for column in 0..count {
             let mut rng = level.streams.open(Purpose::InitialState, first + column as u64);
             self.one.fill(0.0);
@@ -135,6 +140,7 @@ impl<E: Bloch> Process for BlochProcess<'_, E> {
         get_column(&self.state, self.count, column, &mut self.one);
         let length = self.level.equation.length();
         self.one.iter_mut().for_each(|v| *v /= length);
-        self.level.probe.product(&self.one[..3 * self.spins.len()], &mut self.spins, row)
+        let bloch = &self.one[..3 * self.spins.len()];
+        self.level.probe.product(bloch, &mut self.spins, &mut self.samplers[column], row)
     }
 }

@@ -6,6 +6,7 @@ use super::{Glass, LevelKind, PathChoice, Selection, Settings};
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
 use lightfall_core::lindblad::Lindbladian;
 use lightfall_core::ode::OdeError;
+use lightfall_core::rng::{Purpose, Rng};
 use lightfall_core::unravel::split::{Split, SplitSystem, Watch};
 use lightfall_core::unravel::{Counting, Detection, Filter, KetFilter, Recording, Unravelling};
 use lightfall_couplings::GroundState;
@@ -92,7 +93,10 @@ impl Level for FilterLevel {
     fn process(&self) -> Box<dyn Process + '_> {
         let spins = vec![[0.0; 3]; self.initial.len().ilog2() as usize - 1];
         match self.state() {
-            Ok(state) => Box::new(Conditional { level: self, state, spins }),
+            Ok(state) => {
+                let sampler = self.settings.streams.open(Purpose::Sampling, 0);
+                Box::new(Conditional { level: self, state, spins, sampler })
+            }
             Err(error) => Box::new(Refused(error)),
         }
     }
@@ -107,6 +111,7 @@ struct Conditional<'a> {
     level: &'a FilterLevel,
     state: State<'a>,
     spins: Vec<[f64; 3]>,
+    sampler: Rng,
 }
 
 impl Process for Conditional<'_> {
@@ -128,7 +133,9 @@ impl Process for Conditional<'_> {
 
     fn observe(&mut self, _: usize, row: &mut [f64]) -> Result<(), ProcessError> {
         match &self.state {
-            State::Ket(ket) => self.level.probe.ket(ket.state(), &mut self.spins, |c| c.fill(0.0), row),
+            State::Ket(ket) => {
+                self.level.probe.ket(ket.state(), &mut self.spins, |c| c.fill(0.0), &mut self.sampler, row)
+            }
             State::Density(filter) => self.level.probe.density(filter.state(), row),
         }
     }

@@ -390,6 +390,7 @@ struct Trajectory<'a> {
 impl Process for Trajectory<'_> {
     fn start(&mut self, trajectory: u64, _: usize) {
         self.unravelling.start(&self.level.settings.streams, trajectory, &self.level.initial);
+        self.work.start(&self.level.settings.streams, trajectory);
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {

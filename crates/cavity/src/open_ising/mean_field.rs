@@ -10,7 +10,7 @@ use super::probe::Probe;
 use super::product::ProductState;
 use super::{Glass, LevelKind, Selection, Settings};
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
-use lightfall_core::rng::{Purpose, Streams};
+use lightfall_core::rng::{Purpose, Rng, Streams};
 use lightfall_couplings::GroundState;
 use ode_solvers::{DVector, Dopri5, OutputType, System};
 use rand_distr::{Distribution, StandardNormal};
@@ -55,7 +55,8 @@ impl Level for MeanFieldLevel {
     fn process(&self) -> Box<dyn Process + '_> {
         let flow = Flow { equation: RefCell::new(self.equation.clone()), rates: self.rates };
         let (state, spins) = (self.equation.initial(), vec![[0.0; 3]; self.sites]);
-        Box::new(MeanField { level: self, flow, scaled: state.clone(), state, spins })
+        let sampler = self.streams.open(Purpose::Sampling, 0);
+        Box::new(MeanField { level: self, flow, scaled: state.clone(), state, spins, sampler })
     }
 }
 
@@ -80,10 +81,12 @@ struct MeanField<'a> {
     /// s_i over its length.
     scaled: Vec<f64>,
     spins: Vec<[f64; 3]>,
+    sampler: Rng,
 }
 
 impl Process for MeanField<'_> {
     fn start(&mut self, trajectory: u64, _: usize) {
+        self.sampler = self.level.streams.open(Purpose::Sampling, trajectory);
         let mut rng = self.level.streams.open(Purpose::InitialState, trajectory);
         for s in self.state.chunks_exact_mut(3) {
             let [x, y]: [f64; 2] = std::array::from_fn(|_| {
@@ -108,6 +111,6 @@ impl Process for MeanField<'_> {
 
     fn observe(&mut self, _: usize, row: &mut [f64]) -> Result<(), ProcessError> {
         self.scaled.iter_mut().zip(&self.state).for_each(|(s, v)| *s = v / self.level.atoms);
-        self.level.probe.product(&self.scaled, &mut self.spins, row)
+        self.level.probe.product(&self.scaled, &mut self.spins, &mut self.sampler, row)
     }
 }

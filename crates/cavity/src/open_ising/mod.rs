@@ -14,6 +14,7 @@
 mod bloch;
 mod device;
 mod dtwa;
+mod entanglement;
 mod filter;
 mod generators;
 mod glass;

@@ -22,6 +22,10 @@ pub enum Observable {
     GroundProbability,
     /// Fraction of trajectories whose configuration sign(<sigma^x_i>) has the ground energy.
     GroundFraction,
+    /// m = (1/N) sum_i <sigma^x_i>.
+    Magnetisation,
+    /// (1/N) sum_i <sigma^x_i>^2 of a trajectory: the Edwards-Anderson parameter.
+    QEa,
     /// <sigma^x_i>.
     Sx,
     /// <sigma^y_i>.
@@ -34,6 +38,14 @@ pub enum Observable {
     Entropy,
     /// Entropy of sites 0 .. N/2 - 1 along a trajectory, in bits.
     HalfEntropy,
+    /// The same averaged over ten random cuts into equal parts, drawn once for each N.
+    CutEntropy,
+    /// (||rho^T||_1 - 1)/2 with the partial transpose over sites 0 .. N/2 - 1.
+    Negativity,
+    /// log2 ||rho^T||_1 of it.
+    LogNegativity,
+    /// A configuration sigma^x_i = +-1 drawn from the state, anew at every save time.
+    Sample,
     /// Clicks of each channel so far.
     Jumps,
     /// tr rho^2: 1 for a pure state.
@@ -42,19 +54,25 @@ pub enum Observable {
 
 impl Observable {
     /// All observables in their order in a row.
-    pub const ALL: [Observable; 14] = [
+    pub const ALL: [Observable; 20] = [
         Observable::Energy,
         Observable::EnergyRatio,
         Observable::SignEnergy,
         Observable::SignRatio,
         Observable::GroundProbability,
         Observable::GroundFraction,
+        Observable::Magnetisation,
+        Observable::QEa,
         Observable::Sx,
         Observable::Sy,
         Observable::Sz,
         Observable::Sxsx,
         Observable::Entropy,
         Observable::HalfEntropy,
+        Observable::CutEntropy,
+        Observable::Negativity,
+        Observable::LogNegativity,
+        Observable::Sample,
         Observable::Jumps,
         Observable::Purity,
     ];
@@ -68,12 +86,18 @@ impl Observable {
             Observable::SignRatio => "sign_ratio",
             Observable::GroundProbability => "ground_probability",
             Observable::GroundFraction => "ground_fraction",
+            Observable::Magnetisation => "magnetisation",
+            Observable::QEa => "q_ea",
             Observable::Sx => "sx",
             Observable::Sy => "sy",
             Observable::Sz => "sz",
             Observable::Sxsx => "sxsx",
             Observable::Entropy => "entropy",
             Observable::HalfEntropy => "half_entropy",
+            Observable::CutEntropy => "cut_entropy",
+            Observable::Negativity => "negativity",
+            Observable::LogNegativity => "log_negativity",
+            Observable::Sample => "sample",
             Observable::Jumps => "jumps",
             Observable::Purity => "purity",
         }
@@ -86,7 +110,9 @@ impl Observable {
 
     fn shape(self, glass: &Glass) -> Shape {
         match self {
-            Observable::Sx | Observable::Sy | Observable::Sz | Observable::Entropy => Shape::Site(glass.sites),
+            Observable::Sx | Observable::Sy | Observable::Sz | Observable::Entropy | Observable::Sample => {
+                Shape::Site(glass.sites)
+            }
             Observable::Sxsx => Shape::Pair(glass.sites),
             Observable::Jumps => Shape::Channel(glass.channels()),
             _ => Shape::Scalar,
@@ -97,10 +123,15 @@ impl Observable {
     /// states that may be mixed.
     pub fn applies_to(self, level: LevelKind) -> bool {
         match self {
-            Observable::SignEnergy | Observable::SignRatio | Observable::GroundFraction => {
+            // A configuration is drawn from one state of a trajectory; the mean over trajectories has lost its q_EA.
+            Observable::SignEnergy | Observable::SignRatio | Observable::GroundFraction | Observable::QEa => {
                 !matches!(level, LevelKind::Master | LevelKind::Filter)
             }
-            Observable::Entropy | Observable::HalfEntropy => level.has_ket(),
+            Observable::Sample => {
+                level.has_ket() || matches!(level, LevelKind::Product | LevelKind::MeanField | LevelKind::SpinFlip)
+            }
+            Observable::Entropy | Observable::HalfEntropy | Observable::CutEntropy => level.has_ket(),
+            Observable::Negativity | Observable::LogNegativity => level.has_amplitudes(),
             // A point of phase space has no probabilities.
             Observable::GroundProbability => !matches!(level, LevelKind::Dtwa | LevelKind::Wigner),
             Observable::Jumps => matches!(level, LevelKind::Counting | LevelKind::Monitored),
@@ -117,6 +148,7 @@ impl Observable {
                 | Observable::Sy
                 | Observable::Sz
                 | Observable::Entropy
+                | Observable::Sample
                 | Observable::Sxsx
                 | Observable::Jumps
         )

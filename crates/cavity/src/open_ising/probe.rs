@@ -1,12 +1,14 @@
 //! Reads the observables off a ket, a density matrix or a product state.
 
+use super::entanglement::{cut_entropy, cuts, half_entropy, half_spectrum, pure_trace_norm, spin_entropy, trace_norm};
 use super::{Glass, LevelKind, Observable, Selection};
 use crate::composite::Reduced;
 use lightfall_core::ensemble::{Layout, ProcessError};
 use lightfall_core::operator::{norm_sqr, site_expectations};
+use lightfall_core::rng::Rng;
 use lightfall_couplings::GroundState;
-use lightfall_linalg::hermitian_eigenvalues;
 use num_complex::Complex64;
+use rand::RngExt;
 
 /// Energies within this of the ground energy, relative to sum |J_ij|, count as it.
 const GROUND_TOLERANCE: f64 = 1e-9;
@@ -24,7 +26,12 @@ pub(crate) struct Probe {
     /// E(x) of every configuration, where the level has amplitudes.
     energies: Vec<f64>,
     ground: Option<Ground>,
+    /// Cuts of the entropy over cuts.
+    cuts: Vec<usize>,
 }
+
+/// Entropy, and trace norm of the partial transpose.
+pub(super) type Half<'a> = [&'a dyn Fn() -> Result<f64, ProcessError>; 2];
 
 #[derive(Debug)]
 struct Ground {
@@ -44,7 +51,23 @@ impl Probe {
         });
         let (chosen, layout) = selection.layout(glass, level, ground.is_some());
         let energies = if level.has_amplitudes() { energies(glass) } else { Vec::new() };
-        Self { layout, chosen, sites: glass.sites, couplings: glass.couplings.clone(), energies, ground }
+        Self {
+            layout,
+            chosen,
+            sites: glass.sites,
+            couplings: glass.couplings.clone(),
+            energies,
+            ground,
+            cuts: cuts(glass.sites),
+        }
+    }
+
+    /// Takes an observable out of the layout.
+    pub(super) fn leave_out(&mut self, observable: Observable) {
+        if let Some(k) = self.chosen.iter().position(|o| *o == observable) {
+            self.chosen.remove(k);
+            self.layout.quantities.remove(k);
+        }
     }
 
     pub(super) fn sites(&self) -> usize {
@@ -104,6 +127,7 @@ impl Probe {
         psi: &[f64],
         spins: &mut [[f64; 3]],
         mut clicks: impl FnMut(&mut [f64]),
+        rng: &mut Rng,
         row: &mut [f64],
     ) -> Result<(), ProcessError> {
         use Observable::*;
@@ -123,6 +147,11 @@ impl Probe {
                 Sxsx => pair_means(self.sites, weight, out),
                 Entropy => out.iter_mut().zip(spins.iter()).for_each(|(v, s)| *v = spin_entropy(s)),
                 HalfEntropy => out[0] = half_entropy(1 << (self.sites / 2), psi)?,
+                CutEntropy => out[0] = cut_entropy(&self.cuts, psi)?,
+                Negativity | LogNegativity => {
+                    out[0] = negativity(o, pure_trace_norm(&half_spectrum(1 << (self.sites / 2), psi)?));
+                }
+                Sample => draw(weight, rng, out),
                 Jumps => clicks(out),
                 Purity => out[0] = 1.0,
                 _ => self.pure(o, energy, sign_energy, spins, weight, out),
@@ -149,11 +178,13 @@ impl Probe {
             SignRatio => out[0] = sign_energy / self.ground_energy(),
             GroundProbability => out[0] = self.ground_probability(weight),
             GroundFraction => out[0] = f64::from(u8::from(self.is_ground(sign_energy))),
+            Magnetisation => out[0] = spins.iter().map(|s| s[0]).sum::<f64>() / self.sites as f64,
+            QEa => out[0] = spins.iter().map(|s| s[0] * s[0]).sum::<f64>() / self.sites as f64,
             Sx | Sy | Sz => {
                 let axis = o as usize - Sx as usize;
                 out.iter_mut().zip(spins).for_each(|(v, s)| *v = s[axis]);
             }
-            Sxsx | Entropy | HalfEntropy | Jumps | Purity => {}
+            Sxsx | Entropy | HalfEntropy | CutEntropy | Negativity | LogNegativity | Sample | Jumps | Purity => {}
         }
     }
 
@@ -165,13 +196,14 @@ impl Probe {
         lanes.iter().sum()
     }
 
-    /// Reads what was reduced to the atoms; `half_entropy` is that of the lower half of the sites.
+    /// Reads what was reduced to the atoms; the two functions are those of the lower half of the sites.
     pub(super) fn reduced(
         &self,
         r: &Reduced,
-        half_entropy: &dyn Fn() -> Result<f64, ProcessError>,
+        [half_entropy, half_norm]: Half<'_>,
         mut clicks: impl FnMut(&mut [f64]),
         purity: f64,
+        rng: &mut Rng,
         row: &mut [f64],
     ) -> Result<(), ProcessError> {
         use Observable::*;
@@ -184,6 +216,8 @@ impl Probe {
                 Sxsx => out.copy_from_slice(&r.pairs),
                 Entropy => out.copy_from_slice(&r.entropies),
                 HalfEntropy => out[0] = half_entropy()?,
+                Negativity | LogNegativity => out[0] = negativity(o, half_norm()?),
+                Sample => draw(|x| r.signs[x], rng, out),
                 Jumps => clicks(out),
                 Purity => out[0] = purity,
                 _ => self.pure(o, energy, sign_energy, &r.spins, |x| r.signs[x], out),
@@ -212,17 +246,27 @@ impl Probe {
                 Sx => out.iter_mut().enumerate().for_each(|(i, v)| *v = sx(i)),
                 Sy => out.iter_mut().enumerate().for_each(|(i, v)| *v = -2.0 * coherence(i).im),
                 Sz => out.iter_mut().enumerate().for_each(|(i, v)| *v = 2.0 * coherence(i).re),
+                Magnetisation => out[0] = (0..self.sites).map(sx).sum::<f64>() / self.sites as f64,
+                Negativity | LogNegativity => out[0] = negativity(o, trace_norm(1 << (self.sites / 2), rho)?),
                 Sxsx => pair_means(self.sites, weight, out),
                 // rho is Hermitian: tr rho^2 is the sum of the squares of its entries.
                 Purity => out[0] = norm_sqr(rho),
-                SignEnergy | SignRatio | GroundFraction | Entropy | HalfEntropy | Jumps => out.fill(0.0),
+                SignEnergy | SignRatio | GroundFraction | QEa | Entropy | HalfEntropy | CutEntropy | Sample | Jumps => {
+                    out.fill(0.0);
+                }
             }
             Ok(())
         })
     }
 
     /// Reads a product state given by its Bloch vectors <sigma_i>, three numbers per site.
-    pub(crate) fn product(&self, bloch: &[f64], spins: &mut [[f64; 3]], row: &mut [f64]) -> Result<(), ProcessError> {
+    pub(crate) fn product(
+        &self,
+        bloch: &[f64],
+        spins: &mut [[f64; 3]],
+        rng: &mut Rng,
+        row: &mut [f64],
+    ) -> Result<(), ProcessError> {
         use Observable::*;
         for (s, b) in spins.iter_mut().zip(bloch.chunks_exact(3)) {
             s.copy_from_slice(b);
@@ -241,12 +285,34 @@ impl Probe {
                         *v = if i == j { 1.0 } else { spins[i][0] * spins[j][0] };
                     }
                 }
-                Entropy | HalfEntropy | Jumps | Purity => out.fill(0.0),
+                Sample => {
+                    for (v, s) in out.iter_mut().zip(spins.iter()) {
+                        *v = if 2.0 * rng.random::<f64>() - 1.0 < s[0] { 1.0 } else { -1.0 };
+                    }
+                }
+                Entropy | HalfEntropy | CutEntropy | Negativity | LogNegativity | Jumps | Purity => out.fill(0.0),
                 _ => self.pure(o, energy, sign_energy, spins, weight, out),
             }
             Ok(())
         })
     }
+}
+
+/// The negativity or its logarithm from ||rho^T||_1.
+fn negativity(o: Observable, norm: f64) -> f64 {
+    if o == Observable::Negativity { 0.5 * (norm - 1.0) } else { norm.log2() }
+}
+
+/// A configuration with the chances `weight`, as signs.
+fn draw(weight: impl Fn(usize) -> f64, rng: &mut Rng, out: &mut [f64]) {
+    let mut left = rng.random::<f64>();
+    // Rounding may leave a remainder: the last one.
+    let drawn = (0..1usize << out.len()).find(|x| {
+        left -= weight(*x);
+        left < 0.0
+    });
+    let drawn = drawn.unwrap_or((1 << out.len()) - 1);
+    out.iter_mut().enumerate().for_each(|(i, v)| *v = if drawn >> i & 1 == 0 { 1.0 } else { -1.0 });
 }
 
 /// E(x) for every x by doubling: a site added on top couples to the field of the ones below. O(N 2^N).
@@ -306,30 +372,6 @@ fn pair_means(sites: usize, weight: impl Fn(usize) -> f64, out: &mut [f64]) {
             out[i * sites + j] = out[j * sites + i];
         }
     }
-}
-
-/// -p log2 p - q log2 q with p, q = (1 +- |s|)/2.
-fn spin_entropy(s: &[f64; 3]) -> f64 {
-    let length = (s[0] * s[0] + s[1] * s[1] + s[2] * s[2]).sqrt().min(1.0);
-    entropy_term(0.5 * (1.0 + length)) + entropy_term(0.5 * (1.0 - length))
-}
-
-fn entropy_term(p: f64) -> f64 {
-    if p > 0.0 { -p * p.log2() } else { 0.0 }
-}
-
-/// Entropy of the least significant factor, of `a` states, of a pure state: eigenvalues of its reduced density matrix. O(a D).
-pub(super) fn half_entropy(a: usize, psi: &[f64]) -> Result<f64, ProcessError> {
-    let dim = psi.len() / 2;
-    let b = dim / a;
-    let amplitude = |r: usize, c: usize| Complex64::new(psi[c * a + r], psi[dim + c * a + r]);
-    let mut rho = vec![Complex64::ZERO; a * a];
-    for r in 0..a {
-        for s in 0..=r {
-            rho[r * a + s] = (0..b).map(|c| amplitude(r, c) * amplitude(s, c).conj()).sum();
-        }
-    }
-    Ok(hermitian_eigenvalues(a, &rho)?.into_iter().map(entropy_term).sum())
 }
 
 #[cfg(test)]

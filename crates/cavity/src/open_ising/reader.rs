@@ -1,8 +1,11 @@
 //! What a level reads its states with.
 
-use super::probe::Probe;
+use super::Observable;
+use super::entanglement::{half_entropy, half_spectrum, pure_trace_norm, trace_norm};
+use super::probe::{Half, Probe};
 use crate::composite::{Composite, Reduced};
 use lightfall_core::ensemble::{Layout, ProcessError, Quantity, Shape};
+use lightfall_core::rng::{Purpose, Rng, Streams};
 
 /// Reads kets and density matrices.
 #[derive(Debug)]
@@ -14,15 +17,26 @@ pub(crate) enum Reader {
 }
 
 /// Workspace of a reader.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Workspace {
     spins: Vec<[f64; 3]>,
     reduced: Reduced,
+    /// Draws configurations.
+    rng: Rng,
+}
+
+impl Workspace {
+    /// For a new trajectory.
+    pub(crate) fn start(&mut self, streams: &Streams, trajectory: u64) {
+        self.rng = streams.open(Purpose::Sampling, trajectory);
+    }
 }
 
 impl Reader {
     /// A reader of `shape`; where there are modes it also gives the probabilities of their highest Fock states.
     pub(crate) fn composite(mut probe: Probe, shape: Composite) -> Self {
+        // Its cuts are those of spins 1/2.
+        probe.leave_out(Observable::CutEntropy);
         if !shape.cuts.is_empty() {
             let shape = Shape::Channel(shape.cuts.len());
             probe.layout.quantities.push(Quantity { name: "top_population".into(), shape, store: false });
@@ -41,7 +55,8 @@ impl Reader {
     }
 
     pub(crate) fn workspace(&self) -> Workspace {
-        Workspace { spins: vec![[0.0; 3]; self.probe().sites()], reduced: Reduced::default() }
+        let rng = Streams::new(0, 0).open(Purpose::Sampling, 0);
+        Workspace { spins: vec![[0.0; 3]; self.probe().sites()], reduced: Reduced::default(), rng }
     }
 
     /// Reads a normalised ket. `clicks` gives the clicks of each channel so far.
@@ -53,11 +68,13 @@ impl Reader {
         row: &mut [f64],
     ) -> Result<(), ProcessError> {
         match self {
-            Reader::Spins(probe) => probe.ket(psi, &mut work.spins, clicks, row),
+            Reader::Spins(probe) => probe.ket(psi, &mut work.spins, clicks, &mut work.rng, row),
             Reader::Composite(probe, shape) => {
                 shape.read_ket(psi, &mut work.reduced)?;
                 let half = shape.states.pow(shape.sites as u32 / 2);
-                probe.reduced(&work.reduced, &|| super::probe::half_entropy(half, psi), clicks, 1.0, row)?;
+                let of_half: Half<'_> =
+                    [&|| half_entropy(half, psi), &|| Ok(pure_trace_norm(&half_spectrum(half, psi)?))];
+                probe.reduced(&work.reduced, of_half, clicks, 1.0, &mut work.rng, row)?;
                 finish(shape, &work.reduced, row)
             }
         }
@@ -70,7 +87,10 @@ impl Reader {
             Reader::Composite(probe, shape) => {
                 shape.read_density(rho, &mut work.reduced)?;
                 let purity = lightfall_core::operator::norm_sqr(rho);
-                probe.reduced(&work.reduced, &|| Ok(0.0), |c| c.fill(0.0), purity, row)?;
+                let half = shape.states.pow(shape.sites as u32 / 2);
+                // Entropies are those of trajectories: no master equation has them.
+                let of_half: Half<'_> = [&|| Ok(0.0), &|| trace_norm(half, rho)];
+                probe.reduced(&work.reduced, of_half, |c| c.fill(0.0), purity, &mut work.rng, row)?;
                 finish(shape, &work.reduced, row)
             }
         }

@@ -43,6 +43,10 @@ pub enum Purpose {
     Split = 17,
     /// Start vectors of Lanczos iterations.
     Lanczos = 18,
+    /// Cuts of a network into two parts.
+    Cuts = 22,
+    /// Configurations drawn from a state, as by a projective measurement.
+    Sampling = 23,
     /// Wiener increments of outputs that no detector sees, at the run's own step.
     Discarded = 20,
     /// Clicks of detectors that nothing has hit.

@@ -3,9 +3,10 @@
 use super::instance::Instance;
 use super::level::Anew;
 use super::paired::Scalar;
+use super::replicas::{Collect, Collected};
 use super::report::{Comparison, LevelReport, Samples, StepError};
 use super::summary::{LevelRun, level_attributes};
-use super::{CompareError, Compared, Options, Pairing, Watch, output, paired, step_error};
+use super::{CompareError, Compared, Options, Pairing, Watch, output, paired, replicas, step_error};
 use crate::Model;
 use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection, Settings, split_path_applies};
@@ -115,7 +116,16 @@ impl<'a> Context<'a> {
             stop: StopRule { target: options.target.clone(), wall_clock: options.wall_clock },
             keep_tracks: run.record,
         };
-        let selection = Selection { observables: run.observables.clone(), store: run.store.clone() };
+        let mut selection = Selection { observables: run.observables.clone(), store: run.store.clone() };
+        if run.replicas {
+            for o in [Observable::Sx, Observable::Sample] {
+                for list in [&mut selection.observables, &mut selection.store] {
+                    if !list.contains(&o) {
+                        list.push(o);
+                    }
+                }
+            }
+        }
         Ok(Self {
             model,
             options,
@@ -226,6 +236,7 @@ impl<'a> Context<'a> {
         let mut layout = Layout::default();
         let mut interrupted = false;
         let mut store: Option<LevelRecord> = None;
+        let mut replicas = Vec::new();
         for (k, instance) in (0..).zip(&self.instances) {
             let failed = |source| CompareError::Ensemble { level: name, instance: k, seed, source };
             let settings = self.settings(level, k)?;
@@ -252,7 +263,10 @@ impl<'a> Context<'a> {
                 }
             };
             let monitor = Forward(self.watch);
+            let mut collect = Collect { inner: sink, times: &self.times, layout: &layout, found: Collected::default() };
+            let sink: &mut dyn Sink = if self.model.run.replicas { &mut collect } else { collect.inner };
             let outcome = ensemble::run(built.as_ref(), &self.times, &self.plan, sink, &monitor).map_err(failed)?;
+            replicas.push(collect.found);
             interrupted |= outcome.stopped == Stopped::Interrupted;
             if outcome.moments.count == 0 {
                 break;
@@ -272,6 +286,7 @@ impl<'a> Context<'a> {
         let settings = self.settings(level, 0)?;
         let mut report =
             run.report(self.times.len(), self.first().path(level, &settings, self.model.run.stepper.name()));
+        report.replicas = replicas::report(&replicas);
         // A record is known at its own steps only: there is nothing to refine.
         if !interrupted && level.kind != LevelKind::Filter {
             report.step_error = self.step_error(level, &settings, seed)?;

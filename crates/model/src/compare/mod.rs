@@ -7,6 +7,7 @@ mod level;
 mod memory;
 mod output;
 mod paired;
+mod replicas;
 mod report;
 mod step_error;
 mod summary;
@@ -16,6 +17,7 @@ pub use driver::compare;
 pub use estimate::{Estimated, estimate, settings_of};
 pub use memory::available_memory;
 pub use output::{read_comparison, remove_record};
+pub use replicas::{Overlaps, Replicas};
 pub use report::{Comparison, Figure, Final, LevelReport, PairedBy, PairedReport, Samples, StepError};
 pub use sweep::{Axis, Swept, SweptPoint, last_part, sweep};
 

@@ -1,5 +1,6 @@
 //! What a comparison reports, in the layout of `--format json`.
 
+use super::Replicas;
 use lightfall_core::stats::{Estimate, Interval};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,6 +54,12 @@ pub struct LevelReport {
     /// The table's numbers.
     #[serde(rename = "final")]
     pub last: Final,
+    /// Trajectories compared with each other, if asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<Replicas>,
+    /// Highest probability of the highest Fock state kept, over modes and times, of a level with modes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub highest_fock_state: Option<f64>,
     /// Step-size error of the final energy.
     pub step_error: Option<StepError>,
     /// Thread time, seconds.

@@ -60,6 +60,11 @@ impl LevelRun {
                 ground_fraction_interval: ground_fraction
                     .map(|e| wilson((e.mean * e.n as f64).round() as u64, e.n, 0.95)),
             },
+            replicas: None,
+            highest_fock_state: layout.columns().find(|(_, q)| q.name == "top_population").map(|(first, q)| {
+                let all = (0..times).flat_map(|t| (0..q.shape.width()).map(move |k| t * width + first + k));
+                all.map(|c| combine(outcomes, c).mean).fold(0.0, f64::max)
+            }),
             step_error: None,
             cpu_seconds: outcomes.iter().map(|o| o.cpu_seconds).sum(),
             wall_seconds: outcomes.iter().map(|o| o.wall_seconds).sum(),
