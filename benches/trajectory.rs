@@ -6,16 +6,20 @@
 //!   N = 18, 450 ms at N = 20 (arithmetic at 24 per ns; the bytes take less beyond a second cache that moves 60 per ns);
 //! * general path: an application of the generator is 2 N + 6 fused multiply-adds per amplitude, 11 applications a
 //!   step at N = 12 and dt = 0.1 and one more step than intervals: 12 ms at N = 12;
+//! * cooling, by parts: four products of gates and four applications of the mixed part are 4 N and 4 N passes of 8 and 10 fused multiply-adds per
+//!   amplitude and step, and tables and products some 40 more, 72 N + 40 in all: 62 ms for 400 steps at N = 12 and 130 ms for 40 at N = 16, where the kets
+//!   leave the first cache;
 //! * master equation: 2 (N + 4) fused multiply-adds per entry of rho and evaluation, and 92 reads and 14 writes of the packed rho per
 //!   twelve evaluations for the Runge-Kutta sums: at N = 6 these 32 KB arrays fill the second cache.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use lightfall::cavity::multimode::{Cavity, FockStates, Limit, Normalise, PerMode, Ramp as PumpRamp, SelfTerm};
 use lightfall::cavity::open_ising::{
     DrawnJumps, Glass, JumpSource, LevelKind, Observable, OpenIsing, PathChoice, Selection, Settings, build_level,
 };
 use lightfall::core::ensemble::BlockRunner;
 use lightfall::core::schedule::{Ramp, Schedule};
-use lightfall::core::unravel::Grid;
+use lightfall::core::unravel::{Detection, Detector, Grid, Monitored, Unravelling};
 use lightfall::couplings::Sk;
 use lightfall::prelude::{BuildSite, Streams, Topology, ground_state};
 use std::hint::black_box;
@@ -88,6 +92,43 @@ fn general(c: &mut Criterion) {
     trajectory(c, "mean-field", 12, LevelKind::MeanField, &settings(PathChoice::Auto, 0.1));
 }
 
+/// A cavity with one mode a site whose atoms cool: T = 20, heterodyne, by parts.
+fn cooling(c: &mut Criterion) {
+    let mut group = c.benchmark_group("cooling/heterodyne");
+    group.sample_size(10).warm_up_time(Duration::from_millis(500));
+    // Sites, atoms a site, end.
+    for (sites, atoms, end) in [(10, 1, 20.0), (12, 1, 20.0), (16, 1, 2.0), (4, 6, 2.0)] {
+        let streams = Streams::new(3, 0);
+        let couplings = Sk { n: sites, scale: 1.0 }.build(&BuildSite { streams, folder: Path::new(".") }).expect("SK");
+        let device = Cavity {
+            wz: 1.0,
+            ramp: PumpRamp::J(Schedule::Linear(Ramp { from: 0.0, to: 4.0 / atoms as f64, start: 0.0, end: 20.0 })),
+            detuning: PerMode::All(10.0),
+            kappa: PerMode::All(1.0),
+            mode_couplings: None,
+            self_term: SelfTerm::Margin(1.02),
+            normalise: Normalise::Largest,
+            atoms,
+            fock: FockStates::default(),
+        };
+        let device = device.build(Some(couplings.as_ref()), Path::new(".")).expect("a cavity");
+        let system =
+            if atoms == 1 { device.atom_only(Limit::None).lindbladian() } else { device.collective(Limit::None) };
+        let detection = Detection::uniform(Detector::Heterodyne, system.jumps().len());
+        let mut trajectory = Monitored::strang(&system, &detection, Grid::new(0.05), false).expect("spins");
+        let psi = device.shape(&[]).all_down();
+        let mut k = 0;
+        group.bench_function(BenchmarkId::from_parameter(format!("n{sites}_atoms{atoms}_t{end}")), |b| {
+            b.iter(|| {
+                k += 1;
+                trajectory.start(&streams, k, &psi);
+                trajectory.advance(0.0, end).expect("a trajectory");
+                black_box(trajectory.state()[0])
+            });
+        });
+    }
+}
+
 fn master(c: &mut Criterion) {
     trajectory(c, "master", 6, LevelKind::Master, &settings(PathChoice::Auto, 0.1));
 }
@@ -130,5 +171,5 @@ fn floor(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, floor, split, general, master, ground);
+criterion_group!(benches, floor, split, general, cooling, master, ground);
 criterion_main!(benches);

@@ -5,6 +5,7 @@
 
 mod systems;
 
+use lightfall_cavity::multimode::{Limit, Mode, Multimode};
 use lightfall_cavity::open_ising::{Glass, Jump, ProductState};
 use lightfall_core::lindblad::{Lindbladian, pack, pure_density};
 use lightfall_core::ode::{Dop853, Dopri5, Event, Magnus, Tolerance};
@@ -122,6 +123,31 @@ fn general_path_allocations(system: &Lindbladian, psi: &[f64]) -> Vec<u64> {
 fn general_path_allocates_nothing_with_transverse_jump_operators() {
     let glass = glass(true);
     assert_eq!(general_path_allocations(&glass.lindbladian(), &glass.initial_ket()), [0, 0, 0]);
+}
+
+#[test]
+fn drift_by_parts_allocates_nothing() {
+    let coupling: Vec<f64> = (0..12).map(|k| 0.4 * (1.3 * f64::from(k)).sin()).collect();
+    let device = |sites: usize, atoms: usize| Multimode {
+        sites,
+        atoms,
+        wz: 1.0,
+        g: Schedule::Formula("0.3 + 0.1*t".into()).compile().unwrap(),
+        modes: vec![Mode { detuning: 3.0, kappa: 0.8 }],
+        coupling: coupling[..sites].to_vec(),
+        energy: vec![0.0; sites * sites],
+    };
+    let (spins, large) = (device(7, 1).atom_only(Limit::None), device(3, 3));
+    for (system, psi) in
+        [(spins.lindbladian(), spins.initial_ket()), (large.collective(Limit::None), large.shape(&[]).all_down())]
+    {
+        for diffusion in DIFFUSIONS {
+            let detection = Detection::uniform(diffusion.into(), 1);
+            let grid = Grid { dt: 0.1, refinement: 0 };
+            let mut trajectory = Monitored::strang(&system, &detection, grid, false).unwrap();
+            assert_eq!(second_run(&mut trajectory, &psi), 0, "{} amplitudes, {diffusion:?}", system.dim());
+        }
+    }
 }
 
 #[test]

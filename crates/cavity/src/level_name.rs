@@ -2,7 +2,8 @@
 
 use crate::open_ising::LevelKind;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// What is kept of a cavity.
@@ -18,8 +19,8 @@ pub enum Description {
 }
 
 /// A level of one description.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct LevelName {
     /// What is kept of the cavity.
     pub description: Description,
@@ -98,6 +99,23 @@ impl TryFrom<String> for LevelName {
             let near = near.map_or(String::new(), |n| format!("did you mean `{n}`? "));
             format!("unknown level `{name}`; {near}levels: {}", names.join(", "))
         })
+    }
+}
+
+/// By a visitor: its errors point at the name itself.
+impl<'de> Deserialize<'de> for LevelName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl Visitor<'_> for Name {
+            type Value = LevelName;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a level, such as \"heterodyne\" or \"full/master\"")
+            }
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<LevelName, E> {
+                LevelName::try_from(name.to_owned()).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Name)
     }
 }
 

@@ -91,7 +91,7 @@ fn instances_are_paired_and_have_their_own_error() {
     assert_eq!(json["instances"], 3);
     let energy = &level(&json, "product")["final"];
     assert_eq!(energy["energy"]["n"], 24);
-    assert!(energy["energy_stderr_instances"].as_f64().unwrap() > 0.0);
+    assert!(energy["energy"]["stderr_instances"].as_f64().unwrap() > 0.0);
     let p = &json["paired"][0];
     assert_eq!([&p["level"], &p["reference"], &p["paired_by"]], ["product", "mean-field", "instance"]);
 }
