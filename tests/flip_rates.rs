@@ -73,46 +73,53 @@ fn rates_are_the_integral() {
     );
 }
 
+/// The Liouvillian on row-major rho of H = h S^x + wz S^z + Delta a^dag a + g (a + a^dag) S^x with L = sqrt(2 kappa) a, for a spin of `states` states in the basis
+/// of S^x and `levels` Fock states; index n `states` + k with S^x = S - k.
+fn liouvillian([detuning, kappa, g, wz, h]: [f64; 5], states: usize, levels: usize) -> Vec<Complex64> {
+    let (dim, spin) = (states * levels, 0.5 * (states - 1) as f64);
+    let sx = |k: usize| spin - k as f64;
+    let ladder = |n: usize, m: usize| if m == n + 1 { (m as f64).sqrt() } else { 0.0 };
+    // S^z has half the elements of S_+- beside its diagonal.
+    let beside = |k: usize, l: usize| {
+        let m = sx(k.min(l));
+        if k.abs_diff(l) == 1 { 0.5 * (spin * (spin + 1.0) - m * (m - 1.0)).sqrt() } else { 0.0 }
+    };
+    let hamiltonian = |r: usize, c: usize| {
+        let (n, k, m, l) = (r / states, r % states, c / states, c % states);
+        let diagonal = if r == c { h * sx(k) + detuning * n as f64 } else { 0.0 };
+        let field = if n == m { wz * beside(k, l) } else { 0.0 };
+        let coupling = if k == l { g * sx(k) * (ladder(n, m) + ladder(m, n)) } else { 0.0 };
+        diagonal + field + coupling
+    };
+    let lower = |r: usize, c: usize| if r % states == c % states { ladder(r / states, c / states) } else { 0.0 };
+    let number = |r: usize| (r / states) as f64;
+    let size = dim * dim;
+    let entry = |at: usize| {
+        let (to, from) = (at / size, at % size);
+        let (r, c, p, q) = (to / dim, to % dim, from / dim, from % dim);
+        let mut value = Complex64::from(2.0 * kappa * lower(r, p) * lower(c, q));
+        if c == q {
+            value -= Complex64::I * hamiltonian(r, p);
+        }
+        if r == p {
+            value += Complex64::I * hamiltonian(q, c);
+        }
+        if to == from {
+            value -= kappa * (number(r) + number(c));
+        }
+        value
+    };
+    (0..size * size).map(entry).collect()
+}
+
 /// Rates down and up of H = h S^x + wz S^z + Delta a^dag a + g (a + a^dag) S^x with L = sqrt(2 kappa) a, from the slow mode of the exact
 /// Liouvillian on `levels` Fock states.
 fn exact(row: &[f64; 11], levels: usize) -> [f64; 2] {
     let [detuning, kappa, g, wz, h, ..] = *row;
     let dim = 2 * levels;
-    let c = Complex64::from;
-    let matrix = |entry: &dyn Fn(usize, usize) -> f64| -> Vec<Complex64> {
-        (0..dim * dim).map(|k| c(entry(k / dim, k % dim))).collect()
-    };
-    // Index 2 n + s, s = 0 for S^x = 1/2.
-    let sx = |s: usize| 0.5 - s as f64;
-    let ladder = |n: usize, m: usize| if m == n + 1 { (m as f64).sqrt() } else { 0.0 };
-    let hamiltonian = matrix(&|r, k| {
-        let (n, s, m, t) = (r / 2, r % 2, k / 2, k % 2);
-        let diagonal = if r == k { h * sx(s) + detuning * n as f64 } else { 0.0 };
-        let field = if n == m && s != t { 0.5 * wz } else { 0.0 };
-        let coupling = if s == t { g * sx(s) * (ladder(n, m) + ladder(m, n)) } else { 0.0 };
-        diagonal + field + coupling
-    });
-    let lower = matrix(&|r, k| if r % 2 == k % 2 { (2.0 * kappa).sqrt() * ladder(r / 2, k / 2) } else { 0.0 });
-    // The Liouvillian on row-major rho.
     let size = dim * dim;
-    let number = |k: usize| 2.0 * kappa * (k / 2) as f64;
-    let liouvillian: Vec<Complex64> = (0..size * size)
-        .map(|at| {
-            let (to, from) = (at / size, at % size);
-            let (r, k, p, q) = (to / dim, to % dim, from / dim, from % dim);
-            let mut value = lower[r * dim + p] * lower[k * dim + q].conj();
-            if k == q {
-                value -= Complex64::I * hamiltonian[r * dim + p];
-            }
-            if r == p {
-                value += Complex64::I * hamiltonian[q * dim + k];
-            }
-            if to == from {
-                value -= 0.5 * (number(r) + number(k));
-            }
-            value
-        })
-        .collect();
+    let sx = |s: usize| 0.5 - s as f64;
+    let liouvillian = liouvillian([detuning, kappa, g, wz, h], 2, levels);
     // Polarisation <2 S^x> at t = T, 2T, 3T, when all but the slow mode is gone.
     let time = 0.5 / (row[5] + row[6]);
     let map = expm(size, &liouvillian.iter().map(|v| time * v).collect::<Vec<_>>());
@@ -142,4 +149,58 @@ fn golden_rule_is_as_close_to_the_exact_liouvillian_as_tabulated() {
             assert!((golden / found - 1.0).abs() < 5e-3, "{row:?}: {golden:e} {found:e}");
         }
     }
+}
+
+#[test]
+fn rates_of_a_spin_of_one_are_those_of_the_exact_liouvillian() {
+    // Two atoms: S = 1, three states, four rates; energies h m - J m^2 with the spin's action on itself.
+    let (parameters, states, levels) = ([1.5, 0.4, 0.35, 0.02, 0.8], 3_usize, 7_usize);
+    let [detuning, kappa, g, wz, h] = parameters;
+    let (dim, size) = (states * levels, (states * levels).pow(2));
+    let time = 200.0;
+    let map = expm(size, &liouvillian(parameters, states, levels).iter().map(|v| time * v).collect::<Vec<_>>());
+    // Populations of the spin after one and two times, from each of its states: the first lets the mode settle.
+    let mut after = [[[0.0; 3]; 3]; 2];
+    for from in 0..3 {
+        let mut rho = vec![Complex64::ZERO; size];
+        rho[from * (dim + 1)] = Complex64::ONE;
+        for populations in &mut after {
+            rho = (0..size).map(|r| (0..size).map(|k| map[r * size + k] * rho[k]).sum()).collect();
+            for k in 0..dim {
+                populations[k % 3][from] += rho[k * (dim + 1)].re;
+            }
+        }
+    }
+    // after[1] = e^{R time} after[0]; R by the logarithm's series.
+    let invert = |m: &[[f64; 3]; 3]| -> [[f64; 3]; 3] {
+        let minor = |r: usize, c: usize| {
+            let at = |k: usize, l: usize| m[(r + k) % 3][(c + l) % 3];
+            at(1, 1) * at(2, 2) - at(1, 2) * at(2, 1)
+        };
+        let determinant: f64 = (0..3).map(|c| m[0][c] * minor(0, c)).sum();
+        std::array::from_fn(|r| std::array::from_fn(|c| minor(c, r) / determinant))
+    };
+    let times = |a: &[[f64; 3]; 3], b: &[[f64; 3]; 3]| -> [[f64; 3]; 3] {
+        std::array::from_fn(|r| std::array::from_fn(|c| (0..3).map(|k| a[r][k] * b[k][c]).sum()))
+    };
+    let mut step = times(&after[1], &invert(&after[0]));
+    (0..3).for_each(|k| step[k][k] -= 1.0);
+    let (mut power, mut rates) = (step, [[0.0; 3]; 3]);
+    for order in 1..12 {
+        let weight = if order % 2 == 1 { 1.0 } else { -1.0 } / f64::from(order) / time;
+        (0..9).for_each(|k| rates[k / 3][k % 3] += weight * power[k / 3][k % 3]);
+        power = times(&power, &step);
+    }
+    let golden = FlipRate::new(&[Mode { detuning, kappa }], &[g * g]).unwrap();
+    let j = g * g * detuning / (detuning * detuning + kappa * kappa);
+    let energy = |m: f64| h * m - j * m * m;
+    for (from, to) in [(0_usize, 1_usize), (1, 2), (1, 0), (2, 1)] {
+        let [m, n] = [from, to].map(|k| 1.0 - k as f64);
+        let (found, expected) = (rates[to][from], golden.rate(wz, 1.0, m, n, energy(n) - energy(m)));
+        println!("{m} -> {n}: {found:.5e}, golden rule {expected:.5e}");
+        // Rates uphill are small differences here: 2e-8 of absolute error.
+        assert!((found - expected).abs() < 5e-3 * expected + 2e-8, "{m} -> {n}: {found:e} {expected:e}");
+    }
+    // The self-energy tells the two flips downhill apart.
+    assert!((rates[1][0] / rates[2][1] - 1.0).abs() > 0.1, "{rates:?}");
 }

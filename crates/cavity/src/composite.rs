@@ -210,7 +210,7 @@ impl Composite {
 
     /// Refuses a state whose modes are cut too low.
     pub(crate) fn check_tops(&self, tops: &[f64]) -> Result<(), FockCutoff> {
-        let over = tops.iter().enumerate().find(|(_, p)| !(**p <= FOCK_BOUND));
+        let over = tops.iter().enumerate().find(|(_, p)| p.is_nan() || **p > FOCK_BOUND);
         over.map_or(Ok(()), |(mode, population)| {
             Err(FockCutoff { mode, cut: self.cuts[mode], population: *population })
         })

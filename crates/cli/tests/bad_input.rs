@@ -360,7 +360,7 @@ fn a_cavity_that_cannot_be_is_refused_at_its_key() {
     let folder = Folder::with(&edited(&text, &[(couplings, "")]));
     folder.compare(&[]).refused(&["model.toml:4:", "G.csv"]);
     folder.write("G.csv", "1\n0\n1\n1\n");
-    folder.compare(&[]).refused(&["model.toml:3:", "detuning has 2 numbers but G has 1 columns"]);
+    folder.compare(&[]).refused(&["model.toml:3:", "detuning has 2 numbers but there are 1 modes"]);
     folder.write("G.csv", "1, 0\n0, 1\n1, 1\n1, 0\n");
     folder.lightfall(&["check", "model.toml"]).done();
 }

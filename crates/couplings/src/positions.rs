@@ -41,6 +41,14 @@ pub enum Positions {
         #[serde(default = "one")]
         spacing: f64,
     },
+    /// Those of `of`, each coordinate displaced by an independent Gaussian number, drawn anew for every instance.
+    Jittered {
+        /// Where the elements are meant to stand.
+        of: Box<Positions>,
+        /// Standard deviation of the displacement, at least 0.
+        #[schemars(range(min = 0.0))]
+        sigma: f64,
+    },
     /// Evenly on a circle about the origin: element k at the angle 2 pi k / n.
     Circle {
         /// Radius of the circle.
@@ -82,6 +90,18 @@ impl Positions {
                 let place = |k| k as f64 * spacing;
                 each(n, |k, _| (place(k % columns), place(k / columns)))
             }
+            Self::Jittered { ref of, sigma } => {
+                let expected = "a finite length, at least 0";
+                require("sigma", sigma, sigma.is_finite() && sigma >= 0.0, expected)?;
+                // A stream of its own: drawn positions have the other.
+                let mut rng = site.streams.open(Purpose::Couplings, 1);
+                let mut places = of.place(n, site)?;
+                for (x, y) in &mut places {
+                    let [dx, dy]: [f64; 2] = std::array::from_fn(|_| rng.sample(StandardNormal));
+                    (*x, *y) = (*x + sigma * dx, *y + sigma * dy);
+                }
+                Ok(places)
+            }
             Self::Circle { radius } => {
                 require("radius", radius, radius.is_finite(), LENGTH)?;
                 each(n, |k, n| {
@@ -96,7 +116,7 @@ impl Positions {
 impl Positions {
     /// Whether they differ between instances.
     pub(crate) fn is_random(&self) -> bool {
-        matches!(self, Self::Drawn { .. } | Self::Instances(_))
+        matches!(self, Self::Drawn { .. } | Self::Instances(_) | Self::Jittered { .. })
     }
 }
 

@@ -267,8 +267,8 @@ impl Cavity {
         for value in self.detuning.values() {
             finite("detuning", *value)?;
         }
-        for kappa in self.kappa.values().iter().copied().filter(|k| !(*k >= 0.0 && k.is_finite())) {
-            return Err(CavityError::Number { key: "kappa", value: kappa, expected });
+        if let Some(kappa) = self.kappa.values().iter().find(|k| !(**k >= 0.0 && k.is_finite())) {
+            return Err(CavityError::Number { key: "kappa", value: *kappa, expected });
         }
         if self.mode_couplings.is_none() {
             for (key, of) in [("detuning", &self.detuning), ("kappa", &self.kappa)] {

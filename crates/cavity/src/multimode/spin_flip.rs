@@ -138,8 +138,8 @@ impl Process for Flips<'_> {
             loop {
                 let total = self.set_rates(step);
                 let wait = -(1.0 - self.rng.random::<f64>()).ln() / total;
-                // Also where no rate is above 0.
-                if !(wait < left) {
+                // Also where no rate is above 0: the time is infinite or not a number.
+                if wait.is_nan() || wait >= left {
                     break;
                 }
                 left -= wait;

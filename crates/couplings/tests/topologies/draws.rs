@@ -83,3 +83,24 @@ fn weights_follow_their_laws_and_leave_the_graph_alone() {
     assert!((mean - 0.3).abs() < 4.0 * 2.0 / count.sqrt(), "{mean}");
     assert!((variance / 4.0 - 1.0).abs() < 4.0 * (2.0 / count).sqrt(), "{variance}");
 }
+
+#[test]
+fn jittered_positions_scatter_about_their_places() {
+    use lightfall_couplings::{BuildSite, Positions};
+    let of = |instance: u64, sigma: f64| {
+        let positions = Positions::Jittered { of: Box::new(Positions::Grid { columns: 40, spacing: 2.0 }), sigma };
+        positions
+            .place(Some(2000), &BuildSite { streams: Streams::new(4, instance), folder: std::path::Path::new(".") })
+    };
+    let (still, moved, other) = (of(0, 0.0).unwrap(), of(0, 0.3).unwrap(), of(1, 0.3).unwrap());
+    assert_eq!(still[41], (2.0, 2.0));
+    assert_ne!(moved, other);
+    // 4000 displacements: mean and variance within 4 standard errors.
+    let shifts: Vec<f64> = moved.iter().zip(&still).flat_map(|(m, s)| [m.0 - s.0, m.1 - s.1]).collect();
+    let count = shifts.len() as f64;
+    let mean = shifts.iter().sum::<f64>() / count;
+    let variance = shifts.iter().map(|v| v * v).sum::<f64>() / count;
+    assert!(mean.abs() < 4.0 * 0.3 / count.sqrt(), "{mean}");
+    assert!((variance / 0.09 - 1.0).abs() < 4.0 * (2.0 / count).sqrt(), "{variance}");
+    assert!(of(0, -1.0).is_err());
+}
