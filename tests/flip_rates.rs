@@ -154,10 +154,10 @@ fn golden_rule_is_as_close_to_the_exact_liouvillian_as_tabulated() {
 #[test]
 fn rates_of_a_spin_of_one_are_those_of_the_exact_liouvillian() {
     // Two atoms: S = 1, three states, four rates; energies h m - J m^2 with the spin's action on itself.
-    let (parameters, states, levels) = ([1.5, 0.4, 0.35, 0.02, 0.8], 3_usize, 7_usize);
+    let (parameters, states, levels) = ([1.5, 0.4, 0.35, 0.01, 0.8], 3_usize, 7_usize);
     let [detuning, kappa, g, wz, h] = parameters;
     let (dim, size) = (states * levels, (states * levels).pow(2));
-    let time = 200.0;
+    let time = 400.0;
     let map = expm(size, &liouvillian(parameters, states, levels).iter().map(|v| time * v).collect::<Vec<_>>());
     // Populations of the spin after one and two times, from each of its states: the first lets the mode settle.
     let mut after = [[[0.0; 3]; 3]; 2];
@@ -198,9 +198,8 @@ fn rates_of_a_spin_of_one_are_those_of_the_exact_liouvillian() {
         let [m, n] = [from, to].map(|k| 1.0 - k as f64);
         let (found, expected) = (rates[to][from], golden.rate(wz, 1.0, m, n, energy(n) - energy(m)));
         println!("{m} -> {n}: {found:.5e}, golden rule {expected:.5e}");
-        // Rates uphill are small differences here: 2e-8 of absolute error.
-        assert!((found - expected).abs() < 5e-3 * expected + 2e-8, "{m} -> {n}: {found:e} {expected:e}");
+        assert!((found / expected - 1.0).abs() < 5e-3, "{m} -> {n}: {found:e} {expected:e}");
     }
     // The self-energy tells the two flips downhill apart.
-    assert!((rates[1][0] / rates[2][1] - 1.0).abs() > 0.1, "{rates:?}");
+    assert!((rates[1][0] / rates[2][1] - 1.0).abs() > 0.03, "{rates:?}");
 }

@@ -95,7 +95,8 @@ impl TryFrom<String> for LevelName {
     fn try_from(name: String) -> Result<Self, String> {
         Self::from_name(&name).ok_or_else(|| {
             let names: Vec<&str> = Self::all().map(Self::name).collect();
-            let near = lightfall_core::formula::nearest(&name, names.iter().copied());
+            let prefixed = names.iter().copied().find(|n| n.split_once('/').is_some_and(|(_, kind)| kind == name));
+            let near = prefixed.or_else(|| lightfall_core::formula::nearest(&name, names.iter().copied()));
             let near = near.map_or(String::new(), |n| format!("did you mean `{n}`? "));
             format!("unknown level `{name}`; {near}levels: {}", names.join(", "))
         })

@@ -191,8 +191,7 @@ pub(crate) fn sweep(swept: &Swept) -> Figure {
     .into_iter()
     .flatten()
     .collect();
-    let size =
-        swept.sweep.first().map_or_else(String::new, |p| format!("N = {}, {} instances, ", p.sites, p.instances));
+    let size = crate::sweep::sizes(swept);
     let ramp = swept.ramp.as_ref().map_or_else(String::new, |r| format!(", {r}"));
     Figure {
         title: if swept.title.is_empty() { swept.model.clone() } else { swept.title.clone() },

@@ -99,14 +99,23 @@ fn cell(figure: Option<Figure>) -> String {
     )
 }
 
+/// Number of spins and of instances, where all points have the same.
+pub(crate) fn sizes(swept: &Swept) -> String {
+    let same = |of: fn(&SweptPoint) -> u64| {
+        let first = of(swept.sweep.first()?);
+        swept.sweep.iter().all(|p| of(p) == first).then_some(first)
+    };
+    let sites = same(|p| p.sites as u64).map_or_else(String::new, |n| format!("N = {n}, "));
+    sites + &same(|p| p.instances).map_or_else(String::new, |n| format!("{n} instances, "))
+}
+
 /// The report for people.
 fn text(swept: &Swept) -> String {
     let mut out = String::new();
     if !swept.title.is_empty() {
         out.push_str(&format!("{}\n", swept.title));
     }
-    let sizes =
-        swept.sweep.first().map_or_else(String::new, |p| format!("N = {}, {} instances, ", p.sites, p.instances));
+    let sizes = sizes(swept);
     out.push_str(&format!("{sizes}seed {}, the same at every point; values at the last time\n", swept.seed));
     if let Some(ramp) = &swept.ramp {
         out.push_str(&format!("{ramp}\n"));

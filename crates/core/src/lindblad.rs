@@ -14,10 +14,12 @@ use num_complex::Complex64;
 use std::sync::Arc;
 
 mod hermitian;
+mod spins;
 
 pub(crate) use hermitian::adjoint_into;
 use hermitian::{add_adjoint, pack_with_adjoint};
 pub use hermitian::{pack, unpack};
+use spins::{CollectiveSpins, Paulis};
 
 const MINUS_I: Complex64 = Complex64::new(0.0, -1.0);
 const MINUS_HALF: Complex64 = Complex64::new(-0.5, 0.0);
@@ -35,41 +37,6 @@ pub struct Lindbladian {
     collective: Option<CollectiveSpins>,
     /// sum_k L_k^dag L_k.
     damping: Arc<dyn Operator>,
-}
-
-/// A system of spins of any length.
-#[derive(Clone, Debug)]
-struct CollectiveSpins {
-    sites: usize,
-    states: usize,
-    hamiltonian: Vec<SpinPairs>,
-    jumps: Vec<SpinVector>,
-}
-
-impl CollectiveSpins {
-    /// sum_k L_k^dag L_k.
-    fn damping(&self) -> SpinPairs {
-        let mut sum = SpinPairs::zero(self.sites, self.states);
-        for l in &self.jumps {
-            sum.add_scaled(Complex64::ONE, &SpinPairs::product(self.states, l, l));
-        }
-        sum
-    }
-}
-
-/// A system of spins 1/2.
-#[derive(Clone, Debug)]
-struct Paulis {
-    sites: usize,
-    hamiltonian: Vec<PauliSum>,
-    jumps: Vec<PauliSum>,
-}
-
-impl Paulis {
-    /// sum_k L_k^dag L_k.
-    fn damping(&self) -> PauliSum {
-        self.jumps.iter().fold(PauliSum::zero(), |sum, l| sum + &l.adjoint() * l)
-    }
 }
 
 impl Lindbladian {

@@ -17,6 +17,7 @@
 
 mod atom_only;
 mod device;
+mod error;
 mod flip_rate;
 mod full;
 mod levels;
@@ -25,7 +26,8 @@ mod spin_flip;
 mod wigner;
 
 pub use atom_only::Multimode;
-pub use device::{Cavity, CavityError, FockStates, Normalise, PerMode, Ramp, SelfTerm};
+pub use device::{Cavity, FockStates, Normalise, PerMode, Ramp, SelfTerm};
+pub use error::CavityError;
 pub use flip_rate::FlipRate;
 pub use full::FullCavity;
 pub use levels::build_composite;

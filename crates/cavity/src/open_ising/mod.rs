@@ -25,6 +25,7 @@ mod observables;
 mod probe;
 mod product;
 mod reader;
+mod settings;
 
 pub use bloch::{Bloch, BlochLevel};
 pub use device::{DeviceError, DrawnJumps, JumpSource, MatrixJumps, OpenIsing, QuadratureJumps};
@@ -34,11 +35,10 @@ pub use filter::FilterLevel;
 
 pub use glass::{EliminatedCavity, Glass, Jump};
 pub use kind::LevelKind;
-pub use levels::{
-    KetLevel, LevelError, MasterLevel, PathChoice, Settings, build_level, memory_bytes, split_path_applies,
-};
+pub use levels::{KetLevel, LevelError, MasterLevel, build_level, memory_bytes};
 pub use mean_field::MeanFieldLevel;
 pub use observables::{Observable, Selection};
 pub(crate) use probe::Probe;
 pub use product::ProductState;
 pub(crate) use reader::Reader;
+pub use settings::{PathChoice, Settings, split_path_applies};
