@@ -177,6 +177,39 @@ fn light_that_is_lost_does_not_change_means() {
 }
 
 #[test]
+fn photons_that_are_counted_are_those_emitted() {
+    // Clicks of 1500 trajectories until t = 3 against the integral of the master equation's emission (trapezoids of 60), with modes and without; 4 standard errors of
+    // 2 numbers each, and the cut's share.
+    let device = device(&[[0.9, 0.4], [-0.5, 0.8]], 1, 1.5);
+    let settings = Settings { tolerance: 1e-7, ..settings(0.05) };
+    let times: Vec<f64> = (0..=60).map(|k| 0.05 * f64::from(k)).collect();
+    let glass = device.atom_only(Limit::None);
+    let level = |kind, o: &[Observable], full: bool| -> Box<dyn Level> {
+        let description = if full { Description::Full } else { Description::Atom };
+        match full {
+            true => composite(&device, &[5, 5], LevelName { description, kind }, &settings, o),
+            false => build_level(&glass, kind, &settings, &selection(o), None).unwrap(),
+        }
+    };
+    for full in [false, true] {
+        let master = level(LevelKind::Master, &[Observable::Emission], full);
+        let (all, width) = (rows(master.as_ref(), &times, 0), master.layout().width());
+        let emitted =
+            |k: usize| -> f64 { (0..60).map(|t| 0.025 * (all[t * width + k] + all[(t + 1) * width + k])).sum() };
+        let counting = level(LevelKind::Counting, &[Observable::Jumps], full);
+        let plan = Plan { trajectories: 1500, block: 64, threads: 2, stop: StopRule::default(), keep_tracks: false };
+        let moments = run(counting.as_ref(), &[0.0, 3.0], &plan, &mut (), &Silent).unwrap().moments;
+        let at = counting.layout().width();
+        for k in 0..2 {
+            let (clicks, expected) = (moments.estimate(at + k), emitted(k));
+            println!("full {full}, channel {k}: {} clicks, {expected} photons", clicks.mean);
+            assert!((clicks.mean - expected).abs() < 4.0 * clicks.stderr.unwrap() + 2e-3, "{clicks:?} {expected}");
+            assert!(expected > 0.05);
+        }
+    }
+}
+
+#[test]
 fn too_few_fock_states_are_refused() {
     let device = device(&[[0.9, 0.4]], 3, 6.0);
     let level = LevelName { description: Description::Full, kind: LevelKind::Master };

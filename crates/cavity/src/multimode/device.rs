@@ -22,7 +22,7 @@ pub struct Cavity {
     pub detuning: PerMode,
     /// FIELD decay rate kappa, photon number decays at 2 kappa: one number for all modes, or a list.
     pub kappa: PerMode,
-    /// G (atoms x modes) from a file: npy, Matrix Market or CSV, relative to the model file; instead of [couplings]. Without it the couplings of the
+    /// G (atoms x modes) from a file: npy, Matrix Market or CSV, relative to the model file; instead of `[couplings]`. Without it the couplings of the
     /// model are K = G G^T, and the modes that are watched are the principal axes of K, strongest first.
     #[serde(default)]
     pub mode_couplings: Option<PathBuf>,

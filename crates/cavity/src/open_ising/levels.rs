@@ -3,8 +3,8 @@
 use super::probe::Probe;
 use super::reader::{Reader, Workspace};
 use super::{
-    BlochLevel, FilterLevel, Glass, LevelKind, MeanFieldLevel, PathChoice, PhaseSpace, ProductState, Selection,
-    Settings,
+    BlochLevel, FilterLevel, Glass, LevelKind, MeanFieldLevel, Observable, PathChoice, PhaseSpace, ProductState,
+    Selection, Settings,
 };
 use lightfall_core::ensemble::{Layout, Level, Process, ProcessError};
 use lightfall_core::lindblad::{Lindbladian, MasterEquation, pack, pure_density, unpack};
@@ -105,12 +105,12 @@ impl MasterLevel {
     /// The master equation of `glass`.
     pub fn new(glass: &Glass, settings: &Settings, selection: &Selection, ground: Option<&GroundState>) -> Self {
         let probe = Probe::new(glass, LevelKind::Master, selection, ground);
-        Self::of(glass.lindbladian(), glass.initial_ket(), Reader::Spins(probe), settings)
+        Self::of(glass.lindbladian(), glass.initial_ket(), Reader::spins(probe), settings)
     }
 
     /// The master equation of `system`.
     pub(crate) fn of(system: Lindbladian, initial: Vec<f64>, reader: Reader, settings: &Settings) -> Self {
-        Self { system, initial, reader, tolerance: settings.tolerance }
+        Self { reader: reader.of(&system), system, initial, tolerance: settings.tolerance }
     }
 }
 
@@ -151,12 +151,14 @@ struct Master<'a> {
 impl Process for Master<'_> {
     fn start(&mut self, _: u64, _: usize) {
         pack(&pure_density(&self.level.initial), &mut self.packed);
+        self.work.time = 0.0;
         self.solver.restart();
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
         let equation = &mut self.equation;
         self.solver.integrate(&mut |t, y, dy| equation.packed_rhs(t, y, dy), from, to, &mut self.packed)?;
+        self.work.time = to;
         Ok(())
     }
 
@@ -220,7 +222,10 @@ impl KetLevel {
         } else {
             Engine::Monitored(Box::new(glass.lindbladian()), settings.detectors(level, glass)?)
         };
-        let reader = Reader::Spins(Probe::new(glass, level, selection, ground));
+        let mut reader = Reader::spins(Probe::new(glass, level, selection, ground));
+        if selection.observables.contains(&Observable::Emission) {
+            reader = reader.of(&glass.lindbladian());
+        }
         Some(Self { engine, initial: glass.initial_ket(), reader, settings: settings.clone() })
     }
 
@@ -232,6 +237,7 @@ impl KetLevel {
         level: LevelKind,
         settings: &Settings,
     ) -> Option<Self> {
+        let reader = reader.of(&system);
         let (system, watch) = (Box::new(system), settings.watch(level));
         let engine = if watch == Some(Watch::Counting) {
             Engine::Counting(system)
@@ -288,7 +294,9 @@ impl Process for Trajectory<'_> {
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
-        Ok(self.unravelling.advance(from, to)?)
+        self.unravelling.advance(from, to)?;
+        self.work.time = to;
+        Ok(())
     }
 
     fn observe(&mut self, _: usize, row: &mut [f64]) -> Result<(), ProcessError> {

@@ -48,13 +48,15 @@ pub enum Observable {
     Sample,
     /// Clicks of each channel so far.
     Jumps,
+    /// Rate s(t)^2 <L_k^dag L_k> at which photons leave through each channel.
+    Emission,
     /// tr rho^2: 1 for a pure state.
     Purity,
 }
 
 impl Observable {
     /// All observables in their order in a row.
-    pub const ALL: [Observable; 20] = [
+    pub const ALL: [Observable; 21] = [
         Observable::Energy,
         Observable::EnergyRatio,
         Observable::SignEnergy,
@@ -74,6 +76,7 @@ impl Observable {
         Observable::LogNegativity,
         Observable::Sample,
         Observable::Jumps,
+        Observable::Emission,
         Observable::Purity,
     ];
 
@@ -99,6 +102,7 @@ impl Observable {
             Observable::LogNegativity => "log_negativity",
             Observable::Sample => "sample",
             Observable::Jumps => "jumps",
+            Observable::Emission => "emission",
             Observable::Purity => "purity",
         }
     }
@@ -114,7 +118,7 @@ impl Observable {
                 Shape::Site(glass.sites)
             }
             Observable::Sxsx => Shape::Pair(glass.sites),
-            Observable::Jumps => Shape::Channel(glass.channels()),
+            Observable::Jumps | Observable::Emission => Shape::Channel(glass.channels()),
             _ => Shape::Scalar,
         }
     }
@@ -134,6 +138,7 @@ impl Observable {
             Observable::Negativity | Observable::LogNegativity => level.has_amplitudes(),
             // A point of phase space has no probabilities.
             Observable::GroundProbability => !matches!(level, LevelKind::Dtwa | LevelKind::Wigner),
+            Observable::Emission => level.has_ket() || level == LevelKind::Master,
             Observable::Jumps => matches!(level, LevelKind::Counting | LevelKind::Monitored),
             Observable::Purity => matches!(level, LevelKind::Master | LevelKind::Filter),
             _ => true,
@@ -151,6 +156,7 @@ impl Observable {
                 | Observable::Sample
                 | Observable::Sxsx
                 | Observable::Jumps
+                | Observable::Emission
         )
     }
 

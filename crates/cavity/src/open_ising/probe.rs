@@ -153,6 +153,8 @@ impl Probe {
                 }
                 Sample => draw(weight, rng, out),
                 Jumps => clicks(out),
+                // The reader knows the jump operators.
+                Emission => out.fill(0.0),
                 Purity => out[0] = 1.0,
                 _ => self.pure(o, energy, sign_energy, spins, weight, out),
             }
@@ -184,7 +186,8 @@ impl Probe {
                 let axis = o as usize - Sx as usize;
                 out.iter_mut().zip(spins).for_each(|(v, s)| *v = s[axis]);
             }
-            Sxsx | Entropy | HalfEntropy | CutEntropy | Negativity | LogNegativity | Sample | Jumps | Purity => {}
+            Sxsx | Entropy | HalfEntropy | CutEntropy | Negativity | LogNegativity | Sample | Jumps | Emission
+            | Purity => {}
         }
     }
 
@@ -219,6 +222,8 @@ impl Probe {
                 Negativity | LogNegativity => out[0] = negativity(o, half_norm()?),
                 Sample => draw(|x| r.signs[x], rng, out),
                 Jumps => clicks(out),
+                // The reader knows the jump operators.
+                Emission => out.fill(0.0),
                 Purity => out[0] = purity,
                 _ => self.pure(o, energy, sign_energy, &r.spins, |x| r.signs[x], out),
             }
@@ -251,7 +256,8 @@ impl Probe {
                 Sxsx => pair_means(self.sites, weight, out),
                 // rho is Hermitian: tr rho^2 is the sum of the squares of its entries.
                 Purity => out[0] = norm_sqr(rho),
-                SignEnergy | SignRatio | GroundFraction | QEa | Entropy | HalfEntropy | CutEntropy | Sample | Jumps => {
+                SignEnergy | SignRatio | GroundFraction | QEa | Entropy | HalfEntropy | CutEntropy | Sample | Jumps
+                | Emission => {
                     out.fill(0.0);
                 }
             }
@@ -290,7 +296,9 @@ impl Probe {
                         *v = if 2.0 * rng.random::<f64>() - 1.0 < s[0] { 1.0 } else { -1.0 };
                     }
                 }
-                Entropy | HalfEntropy | CutEntropy | Negativity | LogNegativity | Jumps | Purity => out.fill(0.0),
+                Entropy | HalfEntropy | CutEntropy | Negativity | LogNegativity | Jumps | Emission | Purity => {
+                    out.fill(0.0)
+                }
                 _ => self.pure(o, energy, sign_energy, spins, weight, out),
             }
             Ok(())

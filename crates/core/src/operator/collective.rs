@@ -2,7 +2,7 @@
 
 use super::diagonal::axpy;
 use super::pairs::{SpinPairs, SpinVector, spin_axes};
-use super::{Diagonal, Operator};
+use super::{Diagonal, Operator, Sparse};
 use num_complex::Complex64;
 use std::sync::Arc;
 
@@ -127,6 +127,17 @@ impl Operator for Collective {
         Arc::new(Collective::new(self.pairs.adjoint()))
     }
 
+    /// Of a vector of spins in closed form.
+    fn gram(&self) -> Arc<dyn Operator> {
+        match &self.vector {
+            Some(v) => Arc::new(Collective::new(SpinPairs::product(self.pairs.states, v, v))),
+            None => {
+                let a = Sparse::from_operator(self);
+                Arc::new(a.adjoint_matrix().product(&a))
+            }
+        }
+    }
+
     fn spin_vector(&self) -> Option<(usize, &SpinVector)> {
         Some((self.pairs.states, self.vector.as_ref()?))
     }
@@ -135,7 +146,7 @@ impl Operator for Collective {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operator::{Axis, PauliSum, Sparse, SpinOperator};
+    use crate::operator::{Axis, PauliSum, SpinOperator};
 
     fn number(k: usize) -> Complex64 {
         Complex64::new((1.3 * k as f64 + 0.2).sin(), (0.7 * k as f64).cos())
