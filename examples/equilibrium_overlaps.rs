@@ -57,9 +57,10 @@ fn overlaps(states: &[Vec<f64>]) -> [f64; 4] {
                 let three = [q(&states[a], &states[b]), q(&states[b], &states[c]), q(&states[c], &states[a])];
                 let mut size = three.map(f64::abs);
                 size.sort_by(f64::total_cmp);
-                let sign = three.iter().product::<f64>().signum();
+                let below = three.iter().product::<f64>() < 0.0;
+                let sign = if below { -1.0 } else { 1.0 };
                 k_sum += (size[1] - sign * size[0]) / sigma;
-                frustrated += f64::from(u8::from(sign < 0.0));
+                frustrated += f64::from(u8::from(below));
                 triples += 1.0;
             }
         }

@@ -43,7 +43,7 @@ fn random_glass(rng: &mut Rng) -> Glass {
     let schedule = |text: &str| Schedule::Formula(text.into()).compile().unwrap();
     let mixed = (0..n * n).map(|_| normal(rng)).collect();
     let shifts = (0..n).map(|_| normal(rng)).collect();
-    let cavity = Some(EliminatedCavity { amplitude: schedule("1.1-0.2*t"), mixed, shifts, atoms: 1 });
+    let cavity = Some(EliminatedCavity { amplitude: schedule("1.1-0.2*t"), mixed, shifts, atoms: 1, measured: None });
     Glass { sites: n, wz: 1.3, pump: schedule("0.4+0.3*t"), couplings, jumps, decay: 0.35, dephasing: 0.6, cavity }
 }
 

@@ -102,6 +102,7 @@ pub(crate) fn expanded() -> Glass {
         mixed: K.iter().map(|k| 0.5 * G * G * k * v.im).collect(),
         shifts: (0..3).map(|i| -0.25 * G * G * K[4 * i] * v.re).collect(),
         atoms: 1,
+        measured: None,
     };
     Glass {
         sites: 3,

@@ -42,7 +42,7 @@ pub(crate) struct Reduced {
     pub(crate) spins: Vec<[f64; 3]>,
     /// <S^x_i S^x_j>/S^2, N x N; 1 on the diagonal.
     pub(crate) pairs: Vec<f64>,
-    /// Probability of every pattern of signs of S^x, bit i set for a negative one.
+    /// Probability of every pattern of signs of S^x, bit i set for a negative one; S^x = 0 counts half for either.
     pub(crate) signs: Vec<f64>,
     /// Entropy of each site in bits.
     pub(crate) entropies: Vec<f64>,
@@ -194,10 +194,17 @@ impl Composite {
                     pairs[i * n + j] += w * value(i) * value(j);
                 }
             }
-            // A spin with S^x = 0 has no sign.
-            if (0..n).all(|i| value(i) != 0.0) {
-                let pattern: usize = (0..n).filter(|i| value(*i) < 0.0).map(|i| 1 << i).sum();
-                signs[pattern] += w;
+            // A spin with S^x = 0 counts half for either sign.
+            let pattern: usize = (0..n).filter(|i| value(*i) < 0.0).map(|i| 1 << i).sum();
+            let free: usize = (0..n).filter(|i| value(*i) == 0.0).map(|i| 1 << i).sum();
+            let share = w / f64::from(free.count_ones()).exp2();
+            let mut part = free;
+            loop {
+                signs[pattern | part] += share;
+                if part == 0 {
+                    break;
+                }
+                part = (part - 1) & free;
             }
         }
         for i in 0..n {

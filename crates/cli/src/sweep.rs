@@ -26,6 +26,8 @@ pub(crate) fn run(a: &CompareArgs) -> Result<(), Failure> {
     let out = out_folder(a);
     let options = options(a, out.clone())?;
     std::fs::create_dir_all(&out).map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
+    // What an earlier sweep left says nothing about this one until it is done.
+    let _ = std::fs::remove_file(file(&out));
     interrupt::listen();
     let bars = Bars::new(a.quiet);
     let swept = compare::sweep(&a.model, &overrides_of(a)?, &axes, &Registry::default(), &options, &bars);

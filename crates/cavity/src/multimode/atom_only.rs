@@ -60,6 +60,11 @@ impl Multimode {
         let cavity = EliminatedCavity {
             amplitude: self.g.clone(),
             atoms: self.atoms,
+            // One energy for both limits.
+            measured: (limit == Limit::X && !degenerate).then(|| {
+                let cooled = self.responses(Limit::None);
+                self.weighted(|m| -0.5 * cooled[m].u.re)
+            }),
             mixed: self.weighted(|m| 0.5 * responses[m].v.im),
             shifts: (0..n).map(|i| (0..modes).map(|m| -0.25 * own(i, m) * responses[m].v.re).sum()).collect(),
         };

@@ -17,6 +17,9 @@ use num_complex::Complex64;
 /// Terms below this fraction of the largest are left out.
 const SMALL: f64 = 1e-18;
 
+/// Most terms of the sum.
+const MOST: usize = 100_000;
+
 /// Largest sum |c_m|.
 const LARGEST: f64 = 10.0;
 
@@ -29,7 +32,7 @@ pub struct FlipRate {
 
 impl FlipRate {
     /// A spin with (g G_m)^2 = `strengths[m]` in each of `modes`. `None` where no mode both couples and loses photons, and a flip has no
-    /// width; and where sum |c_m| is above 10 (or not a number): the series alternates and loses a factor e^(2 |c|) in accuracy, 5e-8 there.
+    /// width; and where sum |c_m| is above 10 (or not a number): the series alternates and loses a factor e^(2 |c|) in accuracy, 5e-8 there; and where many different modes make more than 10^5 terms.
     pub fn new(modes: &[Mode], strengths: &[f64]) -> Option<Self> {
         let mut groups: Vec<(Mode, f64)> = Vec::new();
         for (mode, strength) in modes.iter().zip(strengths) {
@@ -62,6 +65,9 @@ impl FlipRate {
             terms = terms.iter().flat_map(|[a, r]| series.iter().map(move |[b, s]| [a * b, r + s])).collect();
             let top = terms.iter().map(|[a, _]| a.norm()).fold(0.0, f64::max);
             terms.retain(|[a, _]| a.norm() > SMALL * top);
+            if terms.len() > MOST {
+                return None;
+            }
         }
         Some(Self { terms })
     }

@@ -29,8 +29,10 @@ impl SpinFlipLevel {
     /// Flips of the spins of `device`.
     pub fn new(device: &Multimode, settings: &Settings, selection: &Selection, ground: Option<&GroundState>) -> Self {
         let cooled = device.atom_only(Limit::None);
+        let mut probe = Probe::new(&cooled, LevelKind::SpinFlip, selection, ground);
+        probe.leave_out_of_large_spins(device.atoms as f64);
         Self {
-            probe: Probe::new(&cooled, LevelKind::SpinFlip, selection, ground),
+            probe,
             glass: device.atom_only(Limit::X),
             device: device.clone(),
             grid: settings.grid,
@@ -46,11 +48,11 @@ impl Level for SpinFlipLevel {
 
     fn process(&self) -> Box<dyn Process + '_> {
         let sites = self.device.sites;
-        let rng = self.streams.open(Purpose::Clicks, 0);
+        let [rng, sampler] = [Purpose::Clicks, Purpose::Sampling].map(|purpose| self.streams.open(purpose, 0));
         let (values, bloch) = (vec![0.0; sites], vec![0.0; 3 * sites]);
         let rates = vec![[0.0; 2]; sites];
         let spins = vec![[0.0; 3]; sites];
-        Box::new(Flips { level: self, steps: Vec::new(), next: 0, rng, values, rates, bloch, spins })
+        Box::new(Flips { level: self, steps: Vec::new(), next: 0, rng, sampler, values, rates, bloch, spins })
     }
 }
 
@@ -63,6 +65,8 @@ struct Flips<'a> {
     steps: Vec<Step>,
     next: usize,
     rng: Rng,
+    /// Draws configurations.
+    sampler: Rng,
     /// 2 m_i.
     values: Vec<f64>,
     /// Rates down and up.
@@ -124,6 +128,7 @@ impl Process for Flips<'_> {
             *v = (0..self.level.device.atoms).map(|_| if rng.random::<bool>() { 1.0 } else { -1.0 }).sum();
         }
         self.rng = self.level.streams.open(Purpose::Clicks, trajectory);
+        self.sampler = self.level.streams.open(Purpose::Sampling, trajectory);
         self.next = 0;
     }
 
@@ -162,6 +167,6 @@ impl Process for Flips<'_> {
         for (b, v) in self.bloch.chunks_exact_mut(3).zip(&self.values) {
             b.copy_from_slice(&[v / length, 0.0, 0.0]);
         }
-        self.level.probe.product(&self.bloch, &mut self.spins, &mut self.rng, row)
+        self.level.probe.product(&self.bloch, &mut self.spins, &mut self.sampler, row)
     }
 }

@@ -52,6 +52,8 @@ pub struct EliminatedCavity {
     /// Atoms at each site, which act as one spin S = atoms/2. More than one is known to the levels `dtwa` and `mean-field` only, and the diagonals
     /// of J and Q are then read.
     pub atoms: usize,
+    /// The couplings that energies are measured with, where they are not those of the Hamiltonian.
+    pub measured: Option<Vec<f64>>,
 }
 
 /// sigma of `axis` on `site` in the basis of the module.
@@ -159,6 +161,11 @@ impl Glass {
     /// Atoms at each site.
     pub(super) fn atoms(&self) -> f64 {
         self.cavity.as_ref().map_or(1.0, |c| c.atoms as f64)
+    }
+
+    /// The couplings that energies are measured with.
+    pub(super) fn measured(&self) -> &[f64] {
+        self.cavity.as_ref().and_then(|c| c.measured.as_deref()).unwrap_or(&self.couplings)
     }
 
     /// The factor s(t) of every jump operator: 1 without a cavity.

@@ -39,7 +39,11 @@ impl MeanFieldLevel {
             equation: ProductState::with_own(glass, 1.0 - 1.0 / glass.atoms()),
             atoms: glass.atoms(),
             rates: [glass.decay, glass.dephasing],
-            probe: Probe::new(glass, LevelKind::MeanField, selection, ground),
+            probe: {
+                let mut probe = Probe::new(glass, LevelKind::MeanField, selection, ground);
+                probe.leave_out_of_large_spins(glass.atoms());
+                probe
+            },
             tolerance: settings.tolerance,
             streams: settings.streams,
             sites: glass.sites,

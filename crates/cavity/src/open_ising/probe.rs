@@ -46,24 +46,33 @@ impl Probe {
         let all = (1usize << glass.sites) - 1;
         let ground = ground.map(|g| Ground {
             energy: g.energy,
-            slack: GROUND_TOLERANCE * glass.pairs().map(|(i, j)| glass.coupling(i, j).abs()).sum::<f64>(),
+            slack: GROUND_TOLERANCE
+                * glass.pairs().map(|(i, j)| glass.measured()[i * glass.sites + j].abs()).sum::<f64>(),
             configurations: g.configurations.iter().flat_map(|&x| [x as usize, !(x as usize) & all]).collect(),
         });
         let (chosen, layout) = selection.layout(glass, level, ground.is_some());
-        let energies = if level.has_amplitudes() { energies(glass) } else { Vec::new() };
+        let energies = if level.has_amplitudes() { energies(glass.sites, glass.measured()) } else { Vec::new() };
         Self {
             layout,
             chosen,
             sites: glass.sites,
-            couplings: glass.couplings.clone(),
+            couplings: glass.measured().to_vec(),
             energies,
             ground,
             cuts: cuts(glass.sites),
         }
     }
 
+    /// Takes out what vectors of more than one atom are not read for: chances of configurations.
+    pub(crate) fn leave_out_of_large_spins(&mut self, atoms: f64) {
+        if atoms > 1.0 {
+            self.leave_out(Observable::GroundProbability);
+            self.leave_out(Observable::Sample);
+        }
+    }
+
     /// Takes an observable out of the layout.
-    pub(super) fn leave_out(&mut self, observable: Observable) {
+    pub(crate) fn leave_out(&mut self, observable: Observable) {
         if let Some(k) = self.chosen.iter().position(|o| *o == observable) {
             self.chosen.remove(k);
             self.layout.quantities.remove(k);
@@ -324,8 +333,7 @@ fn draw(weight: impl Fn(usize) -> f64, rng: &mut Rng, out: &mut [f64]) {
 }
 
 /// E(x) for every x by doubling: a site added on top couples to the field of the ones below. O(N 2^N).
-fn energies(glass: &Glass) -> Vec<f64> {
-    let n = glass.sites;
+fn energies(n: usize, couplings: &[f64]) -> Vec<f64> {
     let mut energy = vec![0.0; 1 << n];
     let mut field = vec![0.0; 1 << n.saturating_sub(1)];
     for site in 1..n {
@@ -333,7 +341,7 @@ fn energies(glass: &Glass) -> Vec<f64> {
         // field[x] = sum_{j < site} J_{site,j} s_j(x), by doubling over j.
         field[0] = 0.0;
         for j in 0..site {
-            let v = glass.coupling(site, j);
+            let v = couplings[site * n + j];
             for x in 0..1usize << j {
                 (field[x], field[x | 1 << j]) = (field[x] + v, field[x] - v);
             }

@@ -95,7 +95,9 @@ impl<'a> Context<'a> {
                 watch
                     .note("the ground state is not enumerated beyond 28 spins: energy_ratio and ground_* are left out");
             }
-            instance.ground = known.then(|| ground_state(couplings.as_ref()).ok()).flatten();
+            // Nothing is a fraction of a ground energy of 0.
+            let found = known.then(|| ground_state(couplings.as_ref()).ok()).flatten();
+            instance.ground = found.filter(|g| g.energy != 0.0);
             instances.push(instance);
         }
         let settings = Settings {
@@ -266,6 +268,7 @@ impl<'a> Context<'a> {
             let mut collect = Collect { inner: sink, times: &self.times, layout: &layout, found: Collected::default() };
             let sink: &mut dyn Sink = if self.model.run.replicas { &mut collect } else { collect.inner };
             let outcome = ensemble::run(built.as_ref(), &self.times, &self.plan, sink, &monitor).map_err(failed)?;
+            collect.found.truncate(outcome.moments.count);
             replicas.push(collect.found);
             interrupted |= outcome.stopped == Stopped::Interrupted;
             if outcome.moments.count == 0 {

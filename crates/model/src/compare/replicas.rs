@@ -17,6 +17,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Bins of an overlap from -1 to 1.
 const BINS: usize = 41;
 
+/// Below this |<sigma^x>| a spin has no sign.
+const UNDECIDED: f64 = 1e-9;
+
+/// Spread of overlaps below which they are all the same, and K is 0.
+const SAME: f64 = 1e-9;
+
 /// Trajectories whose triples are looked at.
 const TRIPLED: usize = 64;
 
@@ -56,7 +62,7 @@ struct Replica {
     spins: Vec<f64>,
     sample: Vec<f64>,
     frozen_at: f64,
-    pattern: u64,
+    pattern: Vec<bool>,
 }
 
 /// Passes blocks on and keeps what replicas are compared by.
@@ -82,7 +88,8 @@ impl Collect<'_> {
             let at = (k * times + t) * sites;
             all[at..at + sites].to_vec()
         };
-        let pattern = |s: &[f64]| -> u64 { s.iter().enumerate().filter(|(_, v)| **v < 0.0).map(|(i, _)| 1 << i).sum() };
+        // Spins without a sign, which parity keeps at 0 along counting trajectories, count as up: their rounding is no configuration.
+        let pattern = |s: &[f64]| -> Vec<bool> { s.iter().map(|v| *v < -UNDECIDED).collect() };
         let replica = |k: usize| {
             let last = row(spins, k, times - 1);
             let end = pattern(&last);
@@ -91,7 +98,7 @@ impl Collect<'_> {
                 sample: of("sample").map_or_else(Vec::new, |s| row(s, k, times - 1)),
                 frozen_at: self.times[changed.map_or(0, |t| t + 1)],
                 // Spin 0 up: of a configuration and its mirror image one.
-                pattern: if end & 1 == 0 { end } else { !end & (u64::MAX >> (64 - sites.clamp(1, 64))) },
+                pattern: if end.first() == Some(&true) { end.iter().map(|b| !b).collect() } else { end },
                 spins: last,
             }
         };
@@ -109,6 +116,17 @@ impl Sink for Collect<'_> {
         let block = self.inner.recall(index, count)?;
         self.look(&block);
         Some(block)
+    }
+}
+
+impl Collected {
+    /// Keeps the first `count` trajectories: those that the outcome of a run that was stopped is about.
+    pub(super) fn truncate(&mut self, count: u64) {
+        let mut left = count as usize;
+        for block in self.0.values_mut() {
+            block.truncate(left);
+            left -= block.len();
+        }
     }
 }
 
@@ -140,9 +158,11 @@ fn overlaps(states: &[&[f64]]) -> Vec<f64> {
                 let q = [overlap(a, b), overlap(b, c), overlap(c, a)];
                 let mut size = q.map(f64::abs);
                 size.sort_by(f64::total_cmp);
-                let sign = (q[0] * q[1] * q[2]).signum();
-                out[1] += if sigma > 0.0 { (size[1] - sign * size[0]) / sigma } else { 0.0 };
-                out[2] += f64::from(u8::from(sign < 0.0));
+                // A product of -0 is none below 0.
+                let below = q[0] * q[1] * q[2] < 0.0;
+                let sign = if below { -1.0 } else { 1.0 };
+                out[1] += if sigma > SAME { (size[1] - sign * size[0]) / sigma } else { 0.0 };
+                out[2] += f64::from(u8::from(below));
                 triples += 1.0;
             }
         }
@@ -162,7 +182,7 @@ fn numbers(found: &Collected) -> Option<(Vec<f64>, u64, bool)> {
     let count = all.len() as f64;
     let mean = |f: &dyn Fn(&Replica) -> f64| all.iter().map(|r| f(r)).sum::<f64>() / count;
     let q_ea = mean(&|r| r.spins.iter().map(|s| s * s).sum::<f64>() / r.spins.len() as f64);
-    let distinct = all.iter().map(|r| r.pattern).collect::<BTreeSet<_>>().len() as f64;
+    let distinct = all.iter().map(|r| &r.pattern).collect::<BTreeSet<_>>().len() as f64;
     let mut out = vec![q_ea, distinct, mean(&|r| r.frozen_at)];
     out.extend(overlaps(&all.iter().map(|r| r.spins.as_slice()).collect::<Vec<_>>()));
     let sampled = !all[0].sample.is_empty();
@@ -224,11 +244,20 @@ mod tests {
     }
 
     #[test]
+    fn an_overlap_of_zero_frustrates_nothing() {
+        // q = -1/2, 1/2 and 0: the product is -0.
+        let states: [&[f64]; 3] = [&[1.0, 1.0, 1.0, 1.0], &[1.0, -1.0, -1.0, -1.0], &[1.0, 1.0, 1.0, -1.0]];
+        let found = overlaps(&states);
+        assert_eq!(found[2], 0.0, "{:?}", &found[..3]);
+    }
+
+    #[test]
     fn mirror_images_are_one_configuration() {
-        let replica = |spins: [f64; 3]| Replica { spins: spins.to_vec(), sample: vec![], frozen_at: 1.0, pattern: 0 };
+        let replica =
+            |spins: [f64; 3]| Replica { spins: spins.to_vec(), sample: vec![], frozen_at: 1.0, pattern: vec![] };
         let mut found = Collected::default();
-        let patterns = [2, 2, 5];
-        let all = patterns.map(|p| Replica { pattern: p, ..replica([0.5, -0.5, 0.5]) });
+        let patterns = [[false, true], [false, true], [false, false]];
+        let all = patterns.map(|p| Replica { pattern: p.to_vec(), ..replica([0.5, -0.5, 0.5]) });
         found.0.insert(0, all.to_vec());
         let report = report(&[found]).unwrap();
         assert_eq!((report.distinct.mean, report.frozen_at.mean, report.q_ea.mean), (2.0, 1.0, 0.25));

@@ -96,12 +96,18 @@ impl LevelRun {
         .into_iter()
         .filter_map(|(observable, estimate)| {
             let all = self.finals(observable)?;
-            let per_instance = (all.len() / outcomes.len()).max(1);
+            let scalars = self.layout.scalars();
+            let at = scalars.iter().position(|(name, _)| name == observable.name())?;
+            // Instances may have stopped after different numbers of trajectories.
+            let mean = |o: &Outcome| {
+                let values = o.finals.chunks_exact(scalars.len()).map(|row| row[at]);
+                values.sum::<f64>() / (o.finals.len() / scalars.len()).max(1) as f64
+            };
             Some(Scalar {
                 level: level.name(),
                 observable: observable.name(),
                 estimate: estimate?.estimate(),
-                instances: all.chunks(per_instance).map(|c| c.iter().sum::<f64>() / c.len() as f64).collect(),
+                instances: outcomes.iter().map(mean).collect(),
                 trajectories: shares_noise.then_some(all),
             })
         })

@@ -76,6 +76,11 @@ fn between(from: f64, to: f64, k: usize, last: usize, geometric: bool) -> f64 {
     }
 }
 
+/// `v` as TOML: whole numbers without a point, so that keys of counts take them, but no integer of more digits than TOML has.
+fn toml_number(v: f64) -> String {
+    if v.abs() < 1e15 { format!("{v}") } else { format!("{v:e}") }
+}
+
 /// All points of the grid, the last axis fastest.
 fn points(axes: &[Axis]) -> Vec<Vec<(&str, f64)>> {
     axes.iter().fold(vec![vec![]], |points, axis| {
@@ -142,7 +147,7 @@ pub fn sweep(
 ) -> Result<(Swept, Stopped), CompareError> {
     let points = points(axes);
     let at = |point: &[(&str, f64)]| {
-        let swept = point.iter().map(|(key, v)| Override { key: (*key).to_owned(), value: format!("{v}") });
+        let swept = point.iter().map(|(key, v)| Override { key: (*key).to_owned(), value: toml_number(*v) });
         let all: Vec<Override> = overrides.iter().cloned().chain(swept).collect();
         Model::read(file, &all, registry)
     };
