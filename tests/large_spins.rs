@@ -230,7 +230,7 @@ fn fields_and_spins_of_phase_space_follow_the_full_model() {
 #[ignore = "slow: the full model of spins of twenty atoms"]
 fn fields_and_spins_of_phase_space_follow_the_full_model_at_s_of_ten() {
     assert_close(&fields_against_full(&[0.8], 20, 24, 1), 0.01);
-    assert_close(&fields_against_full(&[0.6, -0.5], 20, 24, 100), 0.01);
+    assert_close(&fields_against_full(&[0.6, -0.5], 20, 24, 32), 0.01);
 }
 
 #[test]

@@ -125,7 +125,8 @@ fn a_cut_of_too_few_fock_states_is_refused_and_a_good_one_reported() {
     );
     let folder = Folder::with(&text);
     let full = ["--levels", "full/master,full/heterodyne"];
-    let ran = folder.compare(&[&full[..], &["--set", "device.cavity.fock=2", "--out", "cut"]].concat());
+    let cut = ["compare", "model.toml", "--out", "cut", "--set", "device.cavity.fock=2"];
+    let ran = folder.lightfall(&[&cut[..], &full[..]].concat());
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     let said = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("Fock states of mode 0") && said.contains("raise device.cavity.fock"), "{said}");
