@@ -195,7 +195,8 @@ fn fields_against_full(g: &[f64], atoms: usize, cut: usize, trajectories: u64) -
         (level.layout().clone(), run(level.as_ref(), &times, &plan, &mut (), &Silent).unwrap().moments)
     };
     let n = g.len();
-    let kind = if n == 1 { LevelKind::Master } else { LevelKind::Heterodyne };
+    // The master equation of 500 amplitudes takes minutes.
+    let kind = if n == 1 && atoms <= 10 { LevelKind::Master } else { LevelKind::Heterodyne };
     let ((layout, exact), (fields, wigner)) = (ran(kind, trajectories), ran(LevelKind::Wigner, 8192));
     let top = layout.column("top_population").unwrap();
     assert!((0..3).all(|t| exact.estimate(t * layout.width() + top).mean < 1e-5), "raise the cut");
@@ -227,10 +228,9 @@ fn fields_and_spins_of_phase_space_follow_the_full_model() {
 }
 
 #[test]
-#[ignore = "slow: the full model of spins of twenty atoms"]
+#[ignore = "slow: the full model of a spin of twenty atoms"]
 fn fields_and_spins_of_phase_space_follow_the_full_model_at_s_of_ten() {
-    assert_close(&fields_against_full(&[0.8], 20, 24, 1), 0.01);
-    assert_close(&fields_against_full(&[0.6, -0.5], 20, 24, 32), 0.01);
+    assert_close(&fields_against_full(&[0.8], 20, 24, 200), 0.01);
 }
 
 #[test]
