@@ -4,6 +4,7 @@
 //! least significant, by their number of photons. In the standard matrices of a spin whose J_z is diagonal S^x = J_z, S^z = J_x, S^y = -J_y: for
 //! S = 1/2 the basis of [`crate::open_ising`].
 
+use lightfall_core::operator::spin_axes;
 use lightfall_linalg::{LinalgError, hermitian_eigenvalues};
 use num_complex::Complex64;
 
@@ -75,28 +76,10 @@ impl Composite {
         self.spin() - k as f64
     }
 
-    /// sqrt(S(S+1) - m(m-1)) of m = `projection(k)`: the matrix element of J_- between states k and k + 1.
-    pub fn lowering(&self, k: usize) -> f64 {
-        let (s, m) = (self.spin(), self.projection(k));
-        (s * (s + 1.0) - m * (m - 1.0)).max(0.0).sqrt()
-    }
-
-    /// S^x, S^y or S^z (`axis` 0, 1, 2) of one site, row-major.
+    /// S^x, S^y or S^z (`axis` 0, 1, 2) of one site, row-major: Z/2, -Y/2 and X/2 of [`spin_axes`].
     pub fn spin_matrix(&self, axis: usize) -> Vec<Complex64> {
-        let d = self.states;
-        let mut m = vec![Complex64::ZERO; d * d];
-        for k in 0..d {
-            if axis == 0 {
-                m[k * d + k] = Complex64::from(self.projection(k));
-            } else if k + 1 < d {
-                let half = 0.5 * self.lowering(k);
-                // J_x, and -J_y whose element above the diagonal is +i/2.
-                let above = if axis == 2 { Complex64::from(half) } else { Complex64::new(0.0, half) };
-                m[k * d + k + 1] = above;
-                m[(k + 1) * d + k] = above.conj();
-            }
-        }
-        m
+        let (of, scale) = [(2, 0.5), (1, -0.5), (0, 0.5)][axis];
+        spin_axes(self.states)[of].iter().map(|v| scale * v).collect()
     }
 
     /// All spins down, S^z = -S, and no photons; split storage.
@@ -170,13 +153,13 @@ impl Composite {
 
     fn read_spins(&self, out: &mut Reduced) {
         let (d, s) = (self.states, self.spin());
+        let axes = [0, 1, 2].map(|axis| self.spin_matrix(axis));
         let Reduced { spins, matrices, .. } = out;
         spins.clear();
-        for m in matrices.chunks_exact(d * d) {
-            let x: f64 = (0..d).map(|k| self.projection(k) * m[k * d + k].re).sum();
-            let below = |k: usize| self.lowering(k) * m[(k + 1) * d + k];
-            let sum: Complex64 = (0..d - 1).map(below).sum();
-            spins.push([x / s, -sum.im / s, sum.re / s]);
+        for rho in matrices.chunks_exact(d * d) {
+            let mean =
+                |axis: &Vec<Complex64>| (0..d * d).map(|k| (axis[k] * rho[k % d * d + k / d]).re).sum::<f64>() / s;
+            spins.push([mean(&axes[0]), mean(&axes[1]), mean(&axes[2])]);
         }
     }
 

@@ -72,7 +72,7 @@ pub(crate) struct CompareArgs {
     /// Stop a level once OBSERVABLE has this standard error at the last time, such as `energy=0.01`.
     #[arg(long, value_name = "OBSERVABLE=STDERR")]
     pub(crate) target: Option<String>,
-    /// Stop a level after this many seconds (or 30s, 5m, 2h).
+    /// Stop a level of an instance after this many seconds (or 30s, 5m, 2h).
     #[arg(long)]
     pub(crate) time_limit: Option<String>,
     /// Override a key of the model, such as `device.open-ising.wz=2.0`; may be repeated.

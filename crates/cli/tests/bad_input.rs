@@ -351,6 +351,7 @@ fn a_cavity_that_cannot_be_is_refused_at_its_key() {
     refuses(&[("margin = 1.1", "margin = 0.5")], "|self_term = {", &indefinite);
     refuses(&[("margin = 1.1", "value = nan")], "|self_term = {", &["self_term = NaN, expected a finite number"]);
     refuses(&[("kappa = 1.0", "kapa = 1.0")], "|kapa", &["unknown key `kapa`; did you mean `kappa`?"]);
+    refuses(&[("n = 4", "n = 70")], "[device.|cavity]", &["70 sites, expected at most 40"]);
     let listed = "detuning = [4.0, 5.0]\nmode_couplings = \"G.csv\"";
     let text = edited(CAVITY, &[(detuning, listed), ("ramp = { j =", "ramp = { g =")]);
     let folder = Folder::with(&text);

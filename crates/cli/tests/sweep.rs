@@ -109,6 +109,8 @@ fn levels_that_the_device_does_not_have_are_refused_with_those_it_has() {
     folder.compare(&["--levels", "wigner"]).refused(&["unknown level `wigner`; did you mean `full/wigner`?"]);
     let large = ["--set", "device.cavity.atoms=3", "--levels", "product"];
     folder.compare(&large).refused(&["sites of 3 atoms have the levels master", "needs device.cavity.atoms = 1"]);
+    let split = ["--set", "run.path=split", "--levels", "full/homodyne"];
+    folder.compare(&split).refused(&["path = \"split\" is for spins 1/2 without modes"]);
     let spins = Folder::with(support::GLASS);
     spins.compare(&["--levels", "full/master"]).refused(&["the device has no modes", "give `master`"]);
     spins.compare(&["--levels", "spin-flip"]).refused(&["come from the modes of a cavity", "[device.cavity]"]);

@@ -1,6 +1,7 @@
 //! The parameters of the device as a model file gives them.
 
 use super::{CavityError, Mode, Multimode};
+use crate::open_ising::SITE_LIMIT;
 use lightfall_core::schedule::Schedule;
 use lightfall_couplings::{Couplings, read_matrix};
 use lightfall_linalg::symmetric_eigen;
@@ -219,6 +220,9 @@ impl Cavity {
     /// [`CavityError`] if a number is out of range, K is not that of a cavity, or the file of G does not fit.
     pub fn build(&self, couplings: Option<&dyn Couplings>, folder: &Path) -> Result<Multimode, CavityError> {
         self.validate()?;
+        if let Some(sites) = couplings.map(Couplings::len).filter(|n| *n > SITE_LIMIT) {
+            return Err(CavityError::TooManySites { sites });
+        }
         let (coupling, columns, kernel) = match (&self.mode_couplings, couplings) {
             (None, Some(couplings)) => {
                 let kernel = self.kernel(couplings)?;
@@ -238,6 +242,9 @@ impl Cavity {
             (Ramp::J(_), _) => return Err(CavityError::NoAttraction { found: "and the modes differ".into() }),
         };
         let sites = kernel.len().isqrt();
+        if sites > SITE_LIMIT {
+            return Err(CavityError::TooManySites { sites });
+        }
         Ok(Multimode { sites, atoms: self.atoms, wz: self.wz, g, modes, coupling, energy: kernel })
     }
 

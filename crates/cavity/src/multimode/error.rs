@@ -1,5 +1,6 @@
 //! What can be wrong with a cavity.
 
+use crate::open_ising::SITE_LIMIT;
 use lightfall_core::schedule::ScheduleError;
 use lightfall_couplings::CouplingsError;
 use lightfall_linalg::LinalgError;
@@ -83,6 +84,12 @@ pub enum CavityError {
     /// Both G and K.
     #[error("mode_couplings and [couplings] both say how atoms are coupled; leave one of them out")]
     Twice,
+    /// Too many sites for an index.
+    #[error("{sites} sites, expected at most {SITE_LIMIT}: a basis index has that many bits")]
+    TooManySites {
+        /// Sites asked for.
+        sites: usize,
+    },
     /// Neither G nor K.
     #[error(
         "nothing says how atoms are coupled; add [couplings.confocal] or another topology, or mode_couplings = \"G.csv\""
@@ -109,7 +116,7 @@ impl CavityError {
             Self::Number { key, .. } | Self::ModeCount { key, .. } | Self::Alike { key } => Some(key),
             Self::Resonance | Self::Driven { .. } => Some("kappa"),
             Self::Twice | Self::Complex { .. } | Self::File(_) => Some("mode_couplings"),
-            Self::Uncoupled => None,
+            Self::Uncoupled | Self::TooManySites { .. } => None,
             Self::Ramp(_) | Self::NoAttraction { .. } | Self::Repulsive { .. } => Some("ramp"),
             Self::Indefinite { .. } => Some("self_term"),
             Self::Linalg(_) => None,

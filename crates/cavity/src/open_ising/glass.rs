@@ -7,7 +7,7 @@ use lightfall_core::unravel::split::SplitSystem;
 use num_complex::Complex64;
 
 /// Most spins of a ket: beyond, an index times two no longer fits a machine of any size.
-pub(super) const SITE_LIMIT: usize = 40;
+pub(crate) const SITE_LIMIT: usize = 40;
 
 /// A collective jump operator L = sum_i (u_i S^x_i + v_i S^y_i), S = sigma/2.
 #[derive(Clone, Debug, PartialEq)]

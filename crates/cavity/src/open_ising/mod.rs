@@ -22,6 +22,7 @@ mod kind;
 mod levels;
 mod mean_field;
 mod observables;
+mod pair_means;
 mod probe;
 mod product;
 mod reader;
@@ -33,6 +34,7 @@ pub use dtwa::PhaseSpace;
 pub(crate) use dtwa::draw_down;
 pub use filter::FilterLevel;
 
+pub(crate) use glass::SITE_LIMIT;
 pub use glass::{EliminatedCavity, Glass, Jump};
 pub use kind::LevelKind;
 pub use levels::{KetLevel, LevelError, MasterLevel, build_level, memory_bytes};

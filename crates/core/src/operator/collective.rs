@@ -70,11 +70,7 @@ impl Collective {
 
     /// Compiles a vector of spins on sites of `states` states.
     pub fn vector(states: usize, vector: SpinVector) -> Self {
-        let [_, y, z] = spin_axes(states);
-        let mut pairs = SpinPairs::zero(vector.z.len(), states);
-        for (m, (a, b)) in pairs.site.iter_mut().zip(vector.z.iter().zip(&vector.y)) {
-            *m = z.iter().zip(&y).map(|(z, y)| a * z + b * y).collect();
-        }
+        let pairs = SpinPairs { site: vector.matrices(states), ..SpinPairs::zero(vector.z.len(), states) };
         Self { vector: Some(vector), ..Self::new(pairs) }
     }
 }
@@ -199,8 +195,12 @@ mod tests {
         assert!(largest_difference(adjoint.as_ref(), &expected.adjoint_matrix()) < 1e-11);
         // [X, Y] = 2 i Z of the matrices that all this is made of.
         let [x, y, z] = spin_axes(states);
-        let (xy, yx) =
-            (super::super::pairs::matrix_product(states, &x, &y), super::super::pairs::matrix_product(states, &y, &x));
+        let product = |a: &[Complex64], b: &[Complex64]| {
+            let mut out = vec![Complex64::ZERO; states * states];
+            crate::operator::small::product_into(states, a, b, &mut out);
+            out
+        };
+        let (xy, yx) = (product(&x, &y), product(&y, &x));
         for k in 0..states * states {
             assert!((xy[k] - yx[k] - Complex64::new(0.0, 2.0) * z[k]).norm() < 1e-13);
         }

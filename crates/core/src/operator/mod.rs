@@ -18,7 +18,7 @@ mod spin;
 pub use collective::Collective;
 pub use diagonal::Diagonal;
 pub use ladder::Ladder;
-pub use pairs::{SpinPairs, SpinVector};
+pub use pairs::{SpinPairs, SpinVector, spin_axes};
 pub use pauli::{Axis, PauliSum};
 pub use sites::{SiteSum, site_expectations};
 pub use sparse::Sparse;

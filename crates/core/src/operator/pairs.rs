@@ -3,6 +3,7 @@
 //! X, Y, Z are twice the matrices J_x, J_y, J_z of a spin with J_z diagonal, its largest value first: the Pauli matrices for two states.
 
 use super::PauliSum;
+use super::small::product_into;
 use num_complex::Complex64;
 
 /// A = c + sum_i m_i + sum_{i<j} ( a_ij Z_i Z_j + b_ij Y_i Y_j ) + sum_{i != j} e_ij Z_i Y_j.
@@ -34,7 +35,7 @@ pub struct SpinVector {
 }
 
 /// X, Y and Z of a site of `states` states, row-major.
-pub(crate) fn spin_axes(states: usize) -> [Vec<Complex64>; 3] {
+pub fn spin_axes(states: usize) -> [Vec<Complex64>; 3] {
     let spin = 0.5 * (states as f64 - 1.0);
     let mut axes = [(); 3].map(|()| vec![Complex64::ZERO; states * states]);
     for k in 0..states {
@@ -51,10 +52,13 @@ pub(crate) fn spin_axes(states: usize) -> [Vec<Complex64>; 3] {
     axes
 }
 
-/// a b of d x d matrices.
-pub(crate) fn matrix_product(d: usize, a: &[Complex64], b: &[Complex64]) -> Vec<Complex64> {
-    let entry = |k: usize| (0..d).map(|m| a[k / d * d + m] * b[m * d + k % d]).sum();
-    (0..d * d).map(entry).collect()
+impl SpinVector {
+    /// z_i Z + y_i Y of every site, of `states` states each.
+    pub(crate) fn matrices(&self, states: usize) -> Vec<Vec<Complex64>> {
+        let [_, y, z] = spin_axes(states);
+        let of = |(a, b): (&Complex64, &Complex64)| z.iter().zip(&y).map(|(z, y)| a * z + b * y).collect();
+        self.z.iter().zip(&self.y).map(of).collect()
+    }
 }
 
 impl SpinPairs {
@@ -77,14 +81,11 @@ impl SpinPairs {
     pub fn product(states: usize, a: &SpinVector, b: &SpinVector) -> Self {
         let sites = a.z.len();
         let mut out = Self::zero(sites, states);
-        let [_, y, z] = spin_axes(states);
+        let (left, right) = (a.matrices(states), b.matrices(states));
         for i in 0..sites {
-            let of =
-                |v: &SpinVector| -> Vec<Complex64> { z.iter().zip(&y).map(|(z, y)| v.z[i] * z + v.y[i] * y).collect() };
-            let (left, right) = (of(a), of(b));
             let adjoint: Vec<Complex64> =
-                (0..states * states).map(|k| left[k % states * states + k / states].conj()).collect();
-            out.site[i] = matrix_product(states, &adjoint, &right);
+                (0..states * states).map(|k| left[i][k % states * states + k / states].conj()).collect();
+            product_into(states, &adjoint, &right[i], &mut out.site[i]);
             for j in (0..sites).filter(|j| *j != i) {
                 // Z_i Z_j comes from both orders.
                 out.zz[i * sites + j] += a.z[i].conj() * b.z[j] + a.z[j].conj() * b.z[i];

@@ -51,7 +51,7 @@ impl<'a> Monitored<'a> {
     }
 
     /// The same with exp(A h) by parts, O(N 2^N) a step whatever the number of couplings, an error O(h^2): for six spins 1/2 or more given as Pauli
-    /// sums, no term of A on more than two of them, X with none. `None` for other systems.
+    /// sums, no term of A on more than two of them, X with none, and for [`Lindbladian::collective`]. `None` for other systems.
     pub fn strang(system: &'a Lindbladian, detection: &Detection, grid: Grid, keep_record: bool) -> Option<Self> {
         let step = KetStep::strang(system, &Port::all(detection).0)?;
         Some(Self::with(step, system, detection, grid, keep_record))

@@ -179,6 +179,9 @@ impl<'a> Context<'a> {
         if let Some(reason) = self.first().refusal(level) {
             return Err(wrong(&reason));
         }
+        if let Some(reason) = self.first().path_refusal(level, self.settings.path) {
+            return Err(wrong(reason));
+        }
         let glass = self.first().glass(level);
         let settings = self.settings(level, 0)?;
         let split = settings.takes_split(glass, level.kind);

@@ -70,6 +70,17 @@ impl Instance {
         Settings { path, ..settings }
     }
 
+    /// Why `level` does not take the path that is asked for, if its states are not those of spins 1/2.
+    pub(super) fn path_refusal(&self, level: LevelName, path: PathChoice) -> Option<&'static str> {
+        self.composite(level)?;
+        let full = level.description == Description::Full;
+        match path {
+            PathChoice::Split => Some("path = \"split\" is for spins 1/2 without modes; use path = \"auto\""),
+            PathChoice::Strang if full => Some("path = \"strang\" is for spins without modes; use path = \"auto\""),
+            _ => None,
+        }
+    }
+
     /// Why the device does not have `level`, if it does not.
     pub(super) fn refusal(&self, level: LevelName) -> Option<String> {
         let kind = level.kind;

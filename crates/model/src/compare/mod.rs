@@ -17,7 +17,7 @@ pub use driver::compare;
 pub use estimate::{Estimated, estimate, settings_of};
 pub use memory::available_memory;
 pub use output::{read_comparison, remove_record};
-pub use replicas::{Overlaps, Replicas};
+pub use replicas::{Overlaps, Replicas, overlaps};
 pub use report::{Comparison, Figure, Final, LevelReport, PairedBy, PairedReport, Samples, StepError};
 pub use sweep::{Axis, Swept, SweptPoint, last_part, sweep};
 

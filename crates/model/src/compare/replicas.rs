@@ -133,8 +133,9 @@ impl Collected {
 /// Numbers of a kind of overlap: <q^2>, K, frustrated, densities.
 const NUMBERS: usize = 3 + BINS;
 
-/// The overlaps of one instance.
-fn overlaps(states: &[&[f64]]) -> Vec<f64> {
+/// Numbers of the overlaps of the states of one instance, vectors of N numbers each: <q^2>, K, the fraction of frustrated triples, then P(q) in 41 bins from -1 to 1.
+/// At least three states.
+pub fn overlaps(states: &[&[f64]]) -> Vec<f64> {
     let overlap = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / a.len() as f64;
     let mut out = vec![0.0; NUMBERS];
     let (mut squares, mut absolute, mut pairs) = (0.0, 0.0, 0.0);
