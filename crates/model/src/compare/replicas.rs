@@ -241,7 +241,13 @@ mod tests {
         let number = |k: usize| if (1.7 * (k * k) as f64 + 0.3).sin() > 0.0 { 1.0 } else { -1.0 };
         let random: Vec<Vec<f64>> = (0..20).map(|a| (0..8).map(|i| number(8 * a + i)).collect()).collect();
         let of_random = overlaps(&random.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        assert!(of_random[1] > 0.3 && of_random[2] > 0.1, "{:?}", &of_random[..3]);
+        // Frustrated triples counted in whole numbers.
+        let dot = |a: usize, b: usize| random[a].iter().zip(&random[b]).map(|(x, y)| (x * y) as i64).sum::<i64>();
+        let triples: Vec<[usize; 3]> =
+            (0..20).flat_map(|a| (0..a).flat_map(move |b| (0..b).map(move |c| [a, b, c]))).collect();
+        let frustrated = triples.iter().filter(|[a, b, c]| dot(*a, *b) * dot(*b, *c) * dot(*c, *a) < 0).count();
+        assert!((of_random[2] - frustrated as f64 / triples.len() as f64).abs() < 1e-12 && frustrated > 20);
+        assert!(of_random[1] > 0.3, "{:?}", &of_random[..3]);
     }
 
     #[test]
