@@ -41,17 +41,7 @@ fn glass(n: usize) -> Glass {
 }
 
 fn settings(path: PathChoice, dt: f64) -> Settings {
-    Settings {
-        grid: Grid::new(dt),
-        tolerance: 1e-5,
-        homodyne_phase: 0.0,
-        detection: None,
-        recording: None,
-        path,
-        stepper: "stochastic-heun",
-        keep_record: false,
-        streams: Streams::new(3, 0),
-    }
+    Settings { tolerance: 1e-5, path, ..Settings::new(dt, Streams::new(3, 0)) }
 }
 
 /// Times whole trajectories of one level.

@@ -72,15 +72,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let kind = LevelKind::from_name(&get("--unravelling", "homodyne")).ok_or("unknown unravelling")?;
     let glass = glass(n, Path::new(&get("--data", "benches/peers/quantum/data")))?;
     let settings = Settings {
-        grid: Grid::new(dt),
         tolerance,
-        homodyne_phase: 0.0,
-        detection: None,
-        recording: None,
         path: if solver == "split" { PathChoice::Split } else { PathChoice::General },
-        stepper: "stochastic-heun",
-        keep_record: false,
-        streams: Streams::new(7, 0),
+        ..Settings::new(dt, Streams::new(7, 0))
     };
     let with_error = given.contains_key("--error");
     // The C reference reads the energy only; the error and the other peers are about these means.

@@ -7,20 +7,15 @@ use lightfall_cavity::{Description, LevelName};
 use lightfall_core::ensemble::{BlockRunner, Level, Plan, Silent, StopRule, run};
 use lightfall_core::rng::Streams;
 use lightfall_core::schedule::{Ramp, Schedule};
-use lightfall_core::unravel::{Detection, Detector, Grid, Output};
+use lightfall_core::unravel::{Detection, Detector, Output};
 use std::sync::Arc;
 
 fn settings(dt: f64) -> Settings {
     Settings {
-        grid: Grid::new(dt),
         tolerance: 1e-10,
         homodyne_phase: 0.4,
-        detection: None,
-        recording: None,
         path: PathChoice::General,
-        stepper: "stochastic-heun",
-        keep_record: false,
-        streams: Streams::new(11, 0),
+        ..Settings::new(dt, Streams::new(11, 0))
     }
 }
 

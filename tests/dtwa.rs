@@ -3,14 +3,13 @@
 mod systems;
 
 use lightfall_cavity::open_ising::{
-    BlochLevel, Glass, Jump, LevelKind, Observable, PathChoice, PhaseSpace, ProductState, Selection, Settings,
+    BlochLevel, Glass, Jump, LevelKind, Observable, PhaseSpace, ProductState, Selection, Settings,
 };
 use lightfall_core::ensemble::{Level, Plan, Silent, StopRule, run};
 use lightfall_core::lindblad::Lindbladian;
 use lightfall_core::rng::{Purpose, Rng, Streams};
 use lightfall_core::schedule::{CompiledSchedule, Schedule};
 use lightfall_core::sde::{AsIto, Sde};
-use lightfall_core::unravel::Grid;
 use num_complex::Complex64;
 use rand_distr::{Distribution, StandardNormal};
 use systems::{basis_ket, master, means, three_spins};
@@ -152,17 +151,7 @@ fn dtwa_and_product_states_are_as_accurate_on_three_spins_as_published() {
     let system = Lindbladian::spins(3, vec![(CompiledSchedule::constant(1.0), hamiltonian)], jumps);
     // Bit 0 means up there.
     let exact = means(&three_spins::observed(), &master(&system, &basis_ket(8, 7), &times[1..], 1e-9));
-    let settings = Settings {
-        grid: Grid::new(0.1),
-        tolerance: 1e-7,
-        homodyne_phase: 0.0,
-        detection: None,
-        recording: None,
-        path: PathChoice::Auto,
-        stepper: "stochastic-heun",
-        keep_record: false,
-        streams: Streams::new(8, 0),
-    };
+    let settings = Settings::new(0.1, Streams::new(8, 0));
     let selection = Selection { observables: vec![Observable::Sz, Observable::Sxsx], store: vec![] };
     let phase_space = PhaseSpace::new(&glass);
     let product = ProductState::new(&glass);

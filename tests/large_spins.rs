@@ -1,7 +1,7 @@
 //! Sites of many atoms: quantum states approach classical vectors as S grows, phase space follows them, and mean field is that limit.
 
 use lightfall_cavity::multimode::{Limit, Mode, Multimode, build_composite};
-use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection, Settings, build_level};
+use lightfall_cavity::open_ising::{LevelKind, Observable, Selection, Settings, build_level};
 use lightfall_core::ensemble::{BlockRunner, Plan, Silent, StopRule, run};
 use lightfall_core::lindblad::pure_density;
 use lightfall_core::ode::{Dop853, Tolerance};
@@ -112,17 +112,7 @@ fn one_large_spin_approaches_its_classical_vector_as_one_over_s() {
 }
 
 fn settings() -> Settings {
-    Settings {
-        grid: Grid::new(0.02),
-        tolerance: 1e-11,
-        homodyne_phase: 0.0,
-        detection: None,
-        recording: None,
-        path: PathChoice::Auto,
-        stepper: "stochastic-heun",
-        keep_record: false,
-        streams: Streams::new(5, 0),
-    }
+    Settings { tolerance: 1e-11, ..Settings::new(0.02, Streams::new(5, 0)) }
 }
 
 #[test]

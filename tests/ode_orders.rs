@@ -6,7 +6,7 @@ use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection,
 use lightfall_core::ensemble::BlockRunner;
 use lightfall_core::ode::{DormandPrince54, DormandPrince853, Embedded, Generator, Magnus, OdeError, Pair, Tolerance};
 use lightfall_core::rng::Streams;
-use lightfall_core::unravel::{Counting, Grid};
+use lightfall_core::unravel::Counting;
 use systems::four_spins;
 use systems::rabi::{Rabi, distance};
 
@@ -198,17 +198,8 @@ fn tolerances_that_mean_nothing_are_refused_with_the_valid_range() {
 fn a_level_with_a_tolerance_that_means_nothing_says_so_when_it_is_run() {
     let glass = four_spins::glass();
     let selection = Selection { observables: vec![Observable::Energy], store: vec![] };
-    let settings = |tolerance| Settings {
-        grid: Grid::new(0.1),
-        tolerance,
-        homodyne_phase: 0.0,
-        detection: None,
-        recording: None,
-        path: PathChoice::General,
-        stepper: "stochastic-heun",
-        keep_record: false,
-        streams: Streams::new(1, 0),
-    };
+    let settings =
+        |tolerance| Settings { tolerance, path: PathChoice::General, ..Settings::new(0.1, Streams::new(1, 0)) };
     for level in [LevelKind::Master, LevelKind::Counting] {
         for tolerance in [0.0, -1e-6, f64::NAN] {
             let built = build_level(&glass, level, &settings(tolerance), &selection, None).unwrap();

@@ -111,6 +111,8 @@ fn levels_that_the_device_does_not_have_are_refused_with_those_it_has() {
     folder.compare(&large).refused(&["sites of 3 atoms have the levels master", "needs device.cavity.atoms = 1"]);
     let split = ["--set", "run.path=split", "--levels", "full/homodyne"];
     folder.compare(&split).refused(&["path = \"split\" is for spins 1/2 without modes"]);
+    let lossless = ["--set", "device.cavity.kappa=0.0", "--levels", "spin-flip"];
+    folder.compare(&lossless).refused(&["no mode loses photons (kappa = 0)"]);
     let spins = Folder::with(support::GLASS);
     spins.compare(&["--levels", "full/master"]).refused(&["the device has no modes", "give `master`"]);
     spins.compare(&["--levels", "spin-flip"]).refused(&["come from the modes of a cavity", "[device.cavity]"]);

@@ -52,6 +52,21 @@ pub fn split_path_applies(glass: &Glass) -> bool {
 }
 
 impl Settings {
+    /// Steps of length `dt` and the numbers of `streams`; the rest as a model file has it by default.
+    pub fn new(dt: f64, streams: Streams) -> Self {
+        Self {
+            grid: Grid::new(dt),
+            tolerance: 1e-7,
+            homodyne_phase: 0.0,
+            detection: None,
+            recording: None,
+            path: PathChoice::Auto,
+            stepper: "stochastic-heun",
+            keep_record: false,
+            streams,
+        }
+    }
+
     /// The one way in which all outputs are watched in full; `None` where there are several or something is lost.
     pub(super) fn watch(&self, level: LevelKind) -> Option<Watch> {
         let detector = match (&self.detection, level) {

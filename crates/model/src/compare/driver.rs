@@ -1,5 +1,6 @@
 //! The driver of a comparison.
 
+use super::estimate::settings_of_run;
 use super::instance::Instance;
 use super::level::Anew;
 use super::paired::Scalar;
@@ -13,9 +14,8 @@ use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection,
 use lightfall_core::ensemble::{self, Layout, Monitor, Plan, Sink, StopRule, Stopped};
 use lightfall_core::formula::nearest;
 use lightfall_core::record::{LevelRecord, Record};
-use lightfall_core::rng::Streams;
 use lightfall_core::simd::isa;
-use lightfall_core::unravel::{Detection, Grid, Recording};
+use lightfall_core::unravel::{Detection, Recording};
 use lightfall_couplings::ground_state;
 use serde_json::Value;
 use std::cell::OnceCell;
@@ -100,17 +100,7 @@ impl<'a> Context<'a> {
             instance.ground = found.filter(|g| g.energy != 0.0);
             instances.push(instance);
         }
-        let settings = Settings {
-            grid: Grid::new(run.dt),
-            tolerance: run.tolerance,
-            homodyne_phase: run.homodyne_phase,
-            detection: None,
-            recording: None,
-            path,
-            stepper: run.stepper.name(),
-            keep_record: run.record,
-            streams: Streams::new(seed, 0),
-        };
+        let settings = Settings { path, keep_record: run.record, ..settings_of_run(run, seed) };
         let plan = Plan {
             trajectories: options.trajectories.unwrap_or(run.trajectories),
             block: run.block,

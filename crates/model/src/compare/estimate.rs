@@ -2,12 +2,11 @@
 
 use super::CompareError;
 use super::instance::Instance;
-use crate::Model;
+use crate::{Model, Run};
 use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{Glass, LevelKind, Selection, Settings};
 use lightfall_core::ensemble::BlockRunner;
 use lightfall_core::rng::Streams;
-use lightfall_core::unravel::Grid;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,17 +19,18 @@ pub fn settings_of(model: &Model, level: LevelKind, glass: &Glass) -> Result<Set
     } else {
         (model.detection(level, glass.channels())?.map(Arc::new), None)
     };
-    Ok(Settings {
-        grid: Grid::new(run.dt),
+    Ok(Settings { detection, recording, ..settings_of_run(run, run.seed) })
+}
+
+/// The settings of the first instance of `run` under `seed`, without detectors.
+pub(super) fn settings_of_run(run: &Run, seed: u64) -> Settings {
+    Settings {
         tolerance: run.tolerance,
         homodyne_phase: run.homodyne_phase,
-        detection,
-        recording,
         path: run.path,
         stepper: run.stepper.name(),
-        keep_record: false,
-        streams: Streams::new(run.seed, 0),
-    })
+        ..Settings::new(run.dt, Streams::new(seed, 0))
+    }
 }
 
 /// What a run of a level will take.

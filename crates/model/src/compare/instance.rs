@@ -89,6 +89,9 @@ impl Instance {
                 "the rates of its flips come from the modes of a cavity, and the device has none; describe a [device.cavity], or leave the level out"
                     .into(),
             ),
+            Some((c, _)) if kind == LevelKind::SpinFlip && c.modes.iter().all(|m| m.kappa == 0.0) => Some(
+                "no mode loses photons (kappa = 0), so that a flip has no width and no rate; make kappa larger than 0, or leave the level out".into(),
+            ),
             None if level.description != Description::Atom => Some(format!(
                 "the device has no modes, so nothing stands before the level; give `{}`, or describe a [device.cavity]",
                 kind.name()
