@@ -47,7 +47,7 @@ fn settings(path: PathChoice, dt: f64) -> Settings {
 /// Times whole trajectories of one level.
 fn trajectory(c: &mut Criterion, group: &str, n: usize, level: LevelKind, settings: &Settings) {
     let glass = glass(n);
-    let selection = Selection { observables: vec![Observable::Energy, Observable::Sz], store: vec![] };
+    let selection = Selection { observables: vec![Observable::Energy, Observable::Sz], ..Selection::default() };
     let level = build_level(&glass, level, settings, &selection, None).expect("the path applies");
     let times: Vec<f64> = (0..=20).map(f64::from).collect();
     let mut runner = BlockRunner::new(level.as_ref(), &times, false);

@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (_, glass) = model.glass(model.run.seed, instance)?;
         let mut settings = settings_of(&model, LevelKind::Heterodyne, &glass)?;
         settings.streams = Streams::new(model.run.seed, instance);
-        let selection = Selection { observables: vec![Observable::Sample], store: vec![] };
+        let selection = Selection { observables: vec![Observable::Sample], ..Selection::default() };
         let level = build_level(&glass, LevelKind::Heterodyne, &settings, &selection, None)?;
         let times = [0.0, model.run.end];
         let last = |k: u64| -> Result<Vec<f64>, EnsembleError> {

@@ -82,7 +82,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "means" => vec![Observable::Sz, Observable::Sxsx],
         _ => vec![Observable::Energy],
     };
-    let selection = Selection { observables, store: vec![] };
+    let selection = Selection { observables, ..Selection::default() };
     let level = |settings: &Settings| -> Result<Box<dyn Level>, &'static str> {
         Ok(match kind {
             LevelKind::Master => Box::new(MasterLevel::new(&glass, settings, &selection, None)),

@@ -37,7 +37,7 @@ fn device(g: &[[f64; 2]], atoms: usize, pump: f64) -> Multimode {
 const LINEAR: [Observable; 5] = [Observable::Energy, Observable::Sx, Observable::Sy, Observable::Sz, Observable::Sxsx];
 
 fn selection(observables: &[Observable]) -> Selection {
-    Selection { observables: observables.to_vec(), store: vec![] }
+    Selection { observables: observables.to_vec(), ..Selection::default() }
 }
 
 fn rows(level: &dyn Level, times: &[f64], trajectory: u64) -> Vec<f64> {

@@ -152,7 +152,7 @@ fn dtwa_and_product_states_are_as_accurate_on_three_spins_as_published() {
     // Bit 0 means up there.
     let exact = means(&three_spins::observed(), &master(&system, &basis_ket(8, 7), &times[1..], 1e-9));
     let settings = Settings::new(0.1, Streams::new(8, 0));
-    let selection = Selection { observables: vec![Observable::Sz, Observable::Sxsx], store: vec![] };
+    let selection = Selection { observables: vec![Observable::Sz, Observable::Sxsx], ..Selection::default() };
     let phase_space = PhaseSpace::new(&glass);
     let product = ProductState::new(&glass);
     let levels: [(Box<dyn Level>, [f64; 4]); 2] = [

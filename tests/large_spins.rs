@@ -121,7 +121,7 @@ fn mean_field_of_many_atoms_is_the_classical_flow() {
         let device = device(&[0.8, -0.5, 0.6], atoms);
         let glass = device.atom_only(Limit::None);
         let observables = vec![Observable::Sx, Observable::Sy, Observable::Sz];
-        let selection = Selection { observables, store: vec![] };
+        let selection = Selection { observables, ..Selection::default() };
         let level = build_level(&glass, LevelKind::MeanField, &settings(), &selection, None).unwrap();
         let rows = BlockRunner::new(level.as_ref(), &[0.0, 14.0], false).trajectory(0).unwrap().to_vec();
         let spin = 0.5 * atoms as f64;
@@ -145,7 +145,7 @@ fn phase_space_of_large_spins_is_close_to_the_master_equation() {
     for (atoms, slack) in [(2, 0.05), (6, 0.03)] {
         let device = device(&[0.6, -0.5], atoms);
         let glass = device.atom_only(Limit::None);
-        let selection = Selection { observables: vec![Observable::Sz, Observable::Sxsx], store: vec![] };
+        let selection = Selection { observables: vec![Observable::Sz, Observable::Sxsx], ..Selection::default() };
         let times = [0.0, 1.0, 2.0];
         let exact =
             build_composite(&device, &[], &glass, LevelKind::Master.into(), &settings(), &selection, None).unwrap();
@@ -175,7 +175,7 @@ fn fields_against_full(g: &[f64], atoms: usize, cut: usize, trajectories: u64) -
     // Fewer photons than spins have atoms: the Fock states stay few.
     device.g = CompiledSchedule::constant(2.2 / (atoms as f64).sqrt());
     let glass = device.atom_only(Limit::None);
-    let selection = Selection { observables: vec![Observable::Sz, Observable::Sxsx], store: vec![] };
+    let selection = Selection { observables: vec![Observable::Sz, Observable::Sxsx], ..Selection::default() };
     let times = [0.0, 1.0, 2.0];
     let full = |kind| lightfall_cavity::LevelName { description: lightfall_cavity::Description::Full, kind };
     let ran = |kind, trajectories| {
@@ -239,7 +239,7 @@ fn flips_of_one_spin_relax_at_the_golden_rule_rates() {
     let [up, down] = [0, 1].map(|k| rates(0)[k] + rates(1)[k]);
     let (end, total) = (400.0, up + down);
     let glass = device.atom_only(Limit::None);
-    let selection = Selection { observables: vec![Observable::Sxsx], store: vec![] };
+    let selection = Selection { observables: vec![Observable::Sxsx], ..Selection::default() };
     let settings = Settings { grid: Grid::new(0.5), ..settings() };
     let level =
         build_composite(&device, &[2], &glass, LevelKind::SpinFlip.into(), &settings, &selection, None).unwrap();

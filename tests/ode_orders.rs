@@ -197,7 +197,7 @@ fn tolerances_that_mean_nothing_are_refused_with_the_valid_range() {
 #[test]
 fn a_level_with_a_tolerance_that_means_nothing_says_so_when_it_is_run() {
     let glass = four_spins::glass();
-    let selection = Selection { observables: vec![Observable::Energy], store: vec![] };
+    let selection = Selection { observables: vec![Observable::Energy], ..Selection::default() };
     let settings =
         |tolerance| Settings { tolerance, path: PathChoice::General, ..Settings::new(0.1, Streams::new(1, 0)) };
     for level in [LevelKind::Master, LevelKind::Counting] {

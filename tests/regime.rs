@@ -39,7 +39,7 @@ fn last(model: &Model, level: LevelKind, observable: Observable, instance: u64, 
     let ground = ground_state(couplings.as_ref()).unwrap();
     let mut settings = settings_of(model, level, &glass).unwrap();
     settings.streams = lightfall_core::rng::Streams::new(seed, instance);
-    let selection = Selection { observables: vec![observable], store: vec![] };
+    let selection = Selection { observables: vec![observable], ..Selection::default() };
     let built = build_level(&glass, level, &settings, &selection, Some(&ground)).unwrap();
     let times = [0.0, model.run.end];
     if built.is_deterministic() {

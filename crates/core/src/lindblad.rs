@@ -14,12 +14,16 @@ use num_complex::Complex64;
 use std::sync::Arc;
 
 mod hermitian;
+mod spectrum;
 mod spins;
+mod window;
 
 pub(crate) use hermitian::adjoint_into;
 use hermitian::{add_adjoint, pack_with_adjoint};
 pub use hermitian::{pack, unpack};
+pub use spectrum::SpectrumEquation;
 use spins::{CollectiveSpins, Paulis};
+pub(crate) use window::Window;
 
 const MINUS_I: Complex64 = Complex64::new(0.0, -1.0);
 const MINUS_HALF: Complex64 = Complex64::new(-0.5, 0.0);

@@ -179,8 +179,12 @@ impl Model {
     pub fn identity(&self) -> Option<toml::Table> {
         let mut table: toml::Table = toml::from_str(&self.source.text).ok()?;
         let run = table.get_mut("run")?.as_table_mut()?;
-        for key in ["trajectories", "levels", "seed", "step_error_trajectories", "filter"] {
+        for key in ["trajectories", "levels", "seed", "filter"] {
             run.remove(key);
+        }
+        // They decide the step where its error is stated.
+        if !run.contains_key("step_error") {
+            run.remove("step_error_trajectories");
         }
         table.remove("title");
         table.remove("about");

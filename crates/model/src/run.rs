@@ -2,7 +2,7 @@
 
 use crate::detection::{DetectionTable, FilterTable};
 use lightfall_cavity::LevelName;
-use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice};
+use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection};
 use lightfall_core::sde::{BindError, Calculus, METHODS, Method, NoiseKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct Run {
     /// Save times.
     #[serde(default)]
     pub save_at: SaveTimes,
-    /// Longest step of the fixed-step levels; it need not divide the save grid.
+    /// Longest step of the fixed-step levels; it need not divide the save grid. With `step_error` the longest that is tried.
     #[serde(default = "Run::default_dt")]
     pub dt: f64,
     /// Error allowed per step of the adaptive levels.
@@ -59,11 +59,16 @@ pub struct Run {
     pub homodyne_phase: f64,
     /// Detectors; without the table every output is seen in full.
     pub detection: Option<DetectionTable>,
+    /// Frequencies of the observable `spectrum`.
+    pub spectrum: Option<Frequencies>,
     /// The record that the level `filter` is given.
     pub filter: Option<FilterTable>,
     /// Trajectories per block of work and checkpoint: 1, 2, 4, .. 64. It does not change results.
     #[serde(default = "Run::default_block")]
     pub block: u64,
+    /// Step error allowed of the final energy, in units of the ground energy: each level halves `dt`, or takes a tenth of `tolerance`, until its measured change
+    /// and twice its standard error are below it on the first instance.
+    pub step_error: Option<f64>,
     /// Trajectories repeated at half the step for the step-size error; 0 for none.
     #[serde(default = "Run::default_step_error")]
     pub step_error_trajectories: u64,
@@ -111,6 +116,46 @@ impl JsonSchema for Stepper {
         let names: Vec<&str> =
             METHODS.iter().filter(|m| m.accepts(Calculus::Stratonovich, NoiseKind::General)).map(|m| m.name).collect();
         schemars::json_schema!({ "type": "string", "enum": names })
+    }
+}
+
+/// Equally spaced frequencies nu from that of the pump; light of higher frequency has nu > 0.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Frequencies {
+    /// The lowest.
+    pub from: f64,
+    /// The highest.
+    pub to: f64,
+    /// Their number.
+    #[schemars(range(min = 2))]
+    pub points: usize,
+}
+
+impl Frequencies {
+    /// All of them.
+    pub fn values(&self) -> Vec<f64> {
+        let last = (self.points - 1) as f64;
+        (0..self.points).map(|k| self.from + (self.to - self.from) * k as f64 / last).collect()
+    }
+
+    /// Most frequencies: more than a figure shows, and few enough to be held for every channel.
+    const LIMIT: usize = 100_000;
+
+    fn problem(&self, dt: f64) -> Option<String> {
+        let Self { from, to, points } = *self;
+        if !(from.is_finite() && to.is_finite() && from < to) {
+            return Some(format!("spectrum goes from {from} to {to}, expected from < to, both finite"));
+        }
+        if !(2..=Self::LIMIT).contains(&points) {
+            return Some(format!("spectrum has points = {points}, expected 2 to {}", Self::LIMIT));
+        }
+        // Light that turns by a quarter within a step: faster light cannot be told from slower.
+        let highest = 0.5 * std::f64::consts::PI / dt;
+        let widest = from.abs().max(to.abs());
+        (widest > highest).then(|| {
+            format!("spectrum reaches {widest}, but dt = {dt} resolves frequencies up to pi/(2 dt) = {highest:.4}; use dt = {:.2e} or less", 0.5 * std::f64::consts::PI / widest)
+        })
     }
 }
 
@@ -180,6 +225,12 @@ impl Run {
         }
     }
 
+    /// What is computed, nothing of it kept per trajectory.
+    pub(crate) fn selection(&self) -> Selection {
+        let frequencies = self.spectrum.map_or_else(Vec::new, |f| f.values());
+        Selection { observables: self.observables.clone(), store: Vec::new(), frequencies }
+    }
+
     /// What is wrong, as (key, message).
     pub(crate) fn problem(&self) -> Option<(&'static str, String)> {
         let positive = |key, v: f64| {
@@ -189,6 +240,14 @@ impl Run {
         positive("end", self.end)
             .or_else(|| positive("dt", self.dt))
             .or_else(|| positive("tolerance", self.tolerance))
+            .or_else(|| positive("step_error", self.step_error?))
+            .or_else(|| {
+                let blind = self.step_error.is_some() && self.step_error_trajectories == 0;
+                blind.then(|| {
+                    let message = "step_error_trajectories = 0, but step_error asks for a step whose error is measured; give at least 1";
+                    ("step_error_trajectories", message.into())
+                })
+            })
             .or_else(|| at_least_one("trajectories", self.trajectories))
             .or_else(|| at_least_one("instances", self.instances))
             .or_else(|| self.bad_times())
@@ -209,6 +268,13 @@ impl Run {
                 (!self.homodyne_phase.is_finite()).then(|| ("homodyne_phase", "homodyne_phase is not finite".into()))
             })
             .or_else(|| self.detection.as_ref()?.problem(self.homodyne_phase))
+            .or_else(|| Some(("spectrum", self.spectrum?.problem(self.dt)?)))
+            .or_else(|| {
+                let missing = self.observables.contains(&Observable::Spectrum) && self.spectrum.is_none();
+                missing.then(|| {
+                    ("observables", "the observable spectrum needs frequencies: add spectrum = { from = -20.0, to = 20.0, points = 81 }".into())
+                })
+            })
             .or_else(|| {
                 let lost = self.levels.iter().any(|l| l.kind == LevelKind::Filter) && self.filter.is_none();
                 lost.then(|| ("levels", FILTER_WITHOUT_RECORD.to_owned()))

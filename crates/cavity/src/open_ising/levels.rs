@@ -1,5 +1,6 @@
 //! The levels with amplitudes (master equation, trajectories), and the choice among all levels.
 
+use super::light::{Light, Listener, master_with_spectrum};
 use super::probe::Probe;
 use super::reader::{Reader, Workspace};
 use super::{
@@ -95,10 +96,10 @@ pub fn build_level(
 /// The level `master`.
 #[derive(Debug)]
 pub struct MasterLevel {
-    system: Lindbladian,
-    initial: Vec<f64>,
-    reader: Reader,
-    tolerance: f64,
+    pub(super) system: Lindbladian,
+    pub(super) initial: Vec<f64>,
+    pub(super) reader: Reader,
+    pub(super) tolerance: f64,
 }
 
 impl MasterLevel {
@@ -124,6 +125,9 @@ impl Level for MasterLevel {
     }
 
     fn process(&self) -> Box<dyn Process + '_> {
+        if let Some((frequencies, columns)) = self.reader.spectrum() {
+            return master_with_spectrum(self, frequencies, columns);
+        }
         let rho = pure_density(&self.initial);
         let packed = vec![0.0; rho.len() / 2];
         // Frobenius norm of the error per step.
@@ -196,6 +200,8 @@ enum Engine {
 #[derive(Debug)]
 pub struct KetLevel {
     engine: Engine,
+    /// Where spectra are observed.
+    light: Option<Light>,
     initial: Vec<f64>,
     reader: Reader,
     settings: Settings,
@@ -226,7 +232,8 @@ impl KetLevel {
         if selection.observables.contains(&Observable::Emission) {
             reader = reader.of(&glass.lindbladian());
         }
-        Some(Self { engine, initial: glass.initial_ket(), reader, settings: settings.clone() })
+        let light = light(&reader, settings.detectors(level, glass), || glass.lindbladian());
+        Some(Self { engine, light, initial: glass.initial_ket(), reader, settings: settings.clone() })
     }
 
     /// Trajectories of `system` by parts where they apply and are not ruled out, else by the general path; `None` for a level of mixed detection without detectors.
@@ -239,15 +246,17 @@ impl KetLevel {
     ) -> Option<Self> {
         let reader = reader.of(&system);
         let (system, watch) = (Box::new(system), settings.watch(level));
+        let uniform = || Some(Arc::new(Detection::uniform(watch?.into(), system.jumps().len())));
+        let detection = settings.detection.clone().or_else(uniform);
+        let light = light(&reader, detection.clone(), || system.as_ref().clone());
         let engine = if watch == Some(Watch::Counting) {
             Engine::Counting(system)
         } else {
-            let uniform = || Some(Arc::new(Detection::uniform(watch?.into(), system.jumps().len())));
-            let detection = settings.detection.clone().or_else(uniform)?;
+            let detection = detection?;
             let general = settings.path == PathChoice::General;
             if general { Engine::Monitored(system, detection) } else { Engine::Strang(system, detection) }
         };
-        Some(Self { engine, initial, reader, settings: settings.clone() })
+        Some(Self { engine, light, initial, reader, settings: settings.clone() })
     }
 
     /// An unravelling on its own workspace, for use without an ensemble.
@@ -256,6 +265,7 @@ impl KetLevel {
     /// [`OdeError::Tolerance`] if counting by the general path is given a tolerance that is not finite and positive.
     pub fn unravelling(&self) -> Result<Box<dyn Unravelling + '_>, OdeError> {
         let Settings { grid, tolerance, keep_record, .. } = self.settings;
+        let keep_record = keep_record || self.light.is_some();
         Ok(match &self.engine {
             Engine::Split(system, watch) => Box::new(Split::new(system, *watch, grid, keep_record)),
             Engine::Counting(system) => Box::new(Counting::new(system, tolerance)?),
@@ -268,6 +278,12 @@ impl KetLevel {
     }
 }
 
+/// What the spectra of a level are made with, if they are observed; `system` has the jump operators.
+fn light(reader: &Reader, detection: Option<Arc<Detection>>, system: impl FnOnce() -> Lindbladian) -> Option<Light> {
+    let (frequencies, columns) = reader.spectrum()?;
+    Some(Light { system: system(), frequencies: frequencies.to_vec(), detection: detection?, columns })
+}
+
 impl Level for KetLevel {
     fn layout(&self) -> &Layout {
         self.reader.layout()
@@ -275,7 +291,10 @@ impl Level for KetLevel {
 
     fn process(&self) -> Box<dyn Process + '_> {
         match self.unravelling() {
-            Ok(unravelling) => Box::new(Trajectory { level: self, unravelling, work: self.reader.workspace() }),
+            Ok(unravelling) => {
+                let listener = self.light.as_ref().map(|l| Listener::new(l, self.settings.grid));
+                Box::new(Trajectory { level: self, unravelling, listener, work: self.reader.workspace() })
+            }
             Err(error) => Box::new(Refused(error)),
         }
     }
@@ -284,6 +303,7 @@ impl Level for KetLevel {
 struct Trajectory<'a> {
     level: &'a KetLevel,
     unravelling: Box<dyn Unravelling + 'a>,
+    listener: Option<Listener<'a>>,
     work: Workspace,
 }
 
@@ -291,10 +311,16 @@ impl Process for Trajectory<'_> {
     fn start(&mut self, trajectory: u64, _: usize) {
         self.unravelling.start(&self.level.settings.streams, trajectory, &self.level.initial);
         self.work.start(&self.level.settings.streams, trajectory);
+        if let Some(listener) = &mut self.listener {
+            listener.start();
+        }
     }
 
     fn advance(&mut self, from: f64, to: f64) -> Result<(), ProcessError> {
-        self.unravelling.advance(from, to)?;
+        match &mut self.listener {
+            Some(listener) => listener.advance(self.unravelling.as_mut(), from, to)?,
+            None => self.unravelling.advance(from, to)?,
+        }
         self.work.time = to;
         Ok(())
     }
@@ -305,7 +331,11 @@ impl Process for Trajectory<'_> {
             counts.fill(0.0);
             measured.clicks().iter().for_each(|c| counts[c.channel as usize] += 1.0);
         };
-        self.level.reader.ket(self.unravelling.state(), &mut self.work, clicks, row)
+        self.level.reader.ket(self.unravelling.state(), &mut self.work, clicks, row)?;
+        if let Some(listener) = &self.listener {
+            listener.write(row);
+        }
+        Ok(())
     }
 
     fn measured(&self) -> Option<Measured<'_>> {

@@ -20,6 +20,7 @@ mod generators;
 mod glass;
 mod kind;
 mod levels;
+mod light;
 mod mean_field;
 mod observables;
 mod pair_means;

@@ -50,13 +50,15 @@ pub enum Observable {
     Jumps,
     /// Rate s(t)^2 <L_k^dag L_k> at which photons leave through each channel.
     Emission,
+    /// S_k(nu) of the light of each channel, at the frequencies of the selection, over the interval that ends at the save time.
+    Spectrum,
     /// tr rho^2: 1 for a pure state.
     Purity,
 }
 
 impl Observable {
     /// All observables in their order in a row.
-    pub const ALL: [Observable; 21] = [
+    pub const ALL: [Observable; 22] = [
         Observable::Energy,
         Observable::EnergyRatio,
         Observable::SignEnergy,
@@ -77,6 +79,7 @@ impl Observable {
         Observable::Sample,
         Observable::Jumps,
         Observable::Emission,
+        Observable::Spectrum,
         Observable::Purity,
     ];
 
@@ -103,6 +106,7 @@ impl Observable {
             Observable::Sample => "sample",
             Observable::Jumps => "jumps",
             Observable::Emission => "emission",
+            Observable::Spectrum => "spectrum",
             Observable::Purity => "purity",
         }
     }
@@ -112,13 +116,14 @@ impl Observable {
         Self::ALL.into_iter().find(|o| o.name() == name)
     }
 
-    fn shape(self, glass: &Glass) -> Shape {
+    fn shape(self, glass: &Glass, frequencies: usize) -> Shape {
         match self {
             Observable::Sx | Observable::Sy | Observable::Sz | Observable::Entropy | Observable::Sample => {
                 Shape::Site(glass.sites)
             }
             Observable::Sxsx => Shape::Pair(glass.sites),
             Observable::Jumps | Observable::Emission => Shape::Channel(glass.channels()),
+            Observable::Spectrum => Shape::Spectrum(glass.channels(), frequencies),
             _ => Shape::Scalar,
         }
     }
@@ -139,6 +144,8 @@ impl Observable {
             // A point of phase space has no probabilities.
             Observable::GroundProbability => !matches!(level, LevelKind::Dtwa | LevelKind::Wigner),
             Observable::Emission => level.has_ket() || level == LevelKind::Master,
+            // From the heterodyne record, or by regression.
+            Observable::Spectrum => matches!(level, LevelKind::Master | LevelKind::Heterodyne),
             Observable::Jumps => matches!(level, LevelKind::Counting | LevelKind::Monitored),
             Observable::Purity => matches!(level, LevelKind::Master | LevelKind::Filter),
             _ => true,
@@ -157,6 +164,7 @@ impl Observable {
                 | Observable::Sxsx
                 | Observable::Jumps
                 | Observable::Emission
+                | Observable::Spectrum
         )
     }
 
@@ -179,6 +187,8 @@ pub struct Selection {
     pub observables: Vec<Observable>,
     /// Kept per trajectory.
     pub store: Vec<Observable>,
+    /// Frequencies nu of the spectrum, from that of the pump.
+    pub frequencies: Vec<f64>,
 }
 
 impl Selection {
@@ -191,7 +201,11 @@ impl Selection {
             .collect();
         let quantities = chosen
             .iter()
-            .map(|o| Quantity { name: o.name().into(), shape: o.shape(glass), store: self.store.contains(o) })
+            .map(|o| Quantity {
+                name: o.name().into(),
+                shape: o.shape(glass, self.frequencies.len()),
+                store: self.store.contains(o),
+            })
             .collect();
         (chosen, Layout { quantities })
     }

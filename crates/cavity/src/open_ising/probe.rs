@@ -21,6 +21,8 @@ const UNDECIDED: f64 = 1e-9;
 #[derive(Debug)]
 pub(crate) struct Probe {
     pub(crate) layout: Layout,
+    /// Frequencies of the spectrum.
+    pub(super) frequencies: Vec<f64>,
     chosen: Vec<Observable>,
     sites: usize,
     couplings: Vec<f64>,
@@ -55,6 +57,7 @@ impl Probe {
         let energies = if level.has_amplitudes() { energies(glass.sites, glass.measured()) } else { Vec::new() };
         Self {
             layout,
+            frequencies: selection.frequencies.clone(),
             chosen,
             sites: glass.sites,
             couplings: glass.measured().to_vec(),
@@ -164,7 +167,7 @@ impl Probe {
                 Sample => draw(weight, rng, out),
                 Jumps => clicks(out),
                 // The reader knows the jump operators.
-                Emission => out.fill(0.0),
+                Emission | Spectrum => out.fill(0.0),
                 Purity => out[0] = 1.0,
                 _ => self.pure(o, energy, sign_energy, spins, weight, out),
             }
@@ -197,7 +200,7 @@ impl Probe {
                 out.iter_mut().zip(spins).for_each(|(v, s)| *v = s[axis]);
             }
             Sxsx | Entropy | HalfEntropy | CutEntropy | Negativity | LogNegativity | Sample | Jumps | Emission
-            | Purity => {}
+            | Spectrum | Purity => {}
         }
     }
 
@@ -233,7 +236,7 @@ impl Probe {
                 Sample => draw(|x| r.signs[x], rng, out),
                 Jumps => clicks(out),
                 // The reader knows the jump operators.
-                Emission => out.fill(0.0),
+                Emission | Spectrum => out.fill(0.0),
                 Purity => out[0] = purity,
                 _ => self.pure(o, energy, sign_energy, &r.spins, |x| r.signs[x], out),
             }
@@ -267,7 +270,7 @@ impl Probe {
                 // rho is Hermitian: tr rho^2 is the sum of the squares of its entries.
                 Purity => out[0] = norm_sqr(rho),
                 SignEnergy | SignRatio | GroundFraction | QEa | Entropy | HalfEntropy | CutEntropy | Sample | Jumps
-                | Emission => {
+                | Emission | Spectrum => {
                     out.fill(0.0);
                 }
             }
@@ -306,9 +309,8 @@ impl Probe {
                         *v = if 2.0 * rng.random::<f64>() - 1.0 < s[0] { 1.0 } else { -1.0 };
                     }
                 }
-                Entropy | HalfEntropy | CutEntropy | Negativity | LogNegativity | Jumps | Emission | Purity => {
-                    out.fill(0.0)
-                }
+                Entropy | HalfEntropy | CutEntropy | Negativity | LogNegativity | Jumps | Emission | Spectrum
+                | Purity => out.fill(0.0),
                 _ => self.pure(o, energy, sign_energy, spins, weight, out),
             }
             Ok(())

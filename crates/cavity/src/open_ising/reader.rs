@@ -8,6 +8,7 @@ use lightfall_core::ensemble::{Layout, ProcessError, Quantity, Shape};
 use lightfall_core::lindblad::{Lindbladian, trace_product};
 use lightfall_core::operator::{Operator, expectation};
 use lightfall_core::rng::{Purpose, Rng, Streams};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Reads kets and density matrices.
@@ -102,6 +103,13 @@ impl Reader {
 
     pub(crate) fn layout(&self) -> &Layout {
         &self.probe().layout
+    }
+
+    /// Frequencies of the spectrum, if it is observed, and the columns of a row it stands in.
+    pub(crate) fn spectrum(&self) -> Option<(&[f64], Range<usize>)> {
+        let name = Observable::Spectrum.name();
+        let (first, q) = self.layout().columns().find(|(_, q)| q.name == name)?;
+        Some((&self.probe().frequencies, first..first + q.shape.width()))
     }
 
     pub(crate) fn workspace(&self) -> Workspace {

@@ -11,6 +11,8 @@ pub enum Shape {
     Pair(usize),
     /// One number per detection channel.
     Channel(usize),
+    /// One number per detection channel and frequency.
+    Spectrum(usize, usize),
 }
 
 impl Shape {
@@ -21,6 +23,7 @@ impl Shape {
             Shape::Site(n) => vec![("site", n)],
             Shape::Pair(n) => vec![("site", n), ("site2", n)],
             Shape::Channel(k) => vec![("channel", k)],
+            Shape::Spectrum(k, f) => vec![("channel", k), ("frequency", f)],
         }
     }
 

@@ -14,6 +14,7 @@ mod filter;
 mod monitored;
 mod player;
 pub mod recording;
+mod spectrometer;
 pub mod split;
 mod step;
 mod strang;
@@ -27,6 +28,7 @@ pub use filter::Filter;
 pub use monitored::Monitored;
 pub use player::KetFilter;
 pub use recording::Recording;
+pub use spectrometer::{Amplitudes, Spectrometer};
 pub use strang::STRANG_SITES;
 pub use wiener::{Grid, WienerPath};
 

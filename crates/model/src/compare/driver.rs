@@ -6,8 +6,9 @@ use super::level::Anew;
 use super::paired::Scalar;
 use super::replicas::{Collect, Collected};
 use super::report::{Comparison, LevelReport, Samples, StepError};
+use super::step_error::sharpened;
 use super::summary::{LevelRun, level_attributes};
-use super::{CompareError, Compared, Options, Pairing, Watch, output, paired, replicas, step_error};
+use super::{CompareError, Compared, Options, Pairing, Watch, available_memory, output, paired, replicas, step_error};
 use crate::Model;
 use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection, Settings, split_path_applies};
@@ -18,7 +19,8 @@ use lightfall_core::simd::isa;
 use lightfall_core::unravel::{Detection, Recording};
 use lightfall_couplings::ground_state;
 use serde_json::Value;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Most spins whose ground state is enumerated: seconds on two cores.
@@ -34,10 +36,10 @@ pub(super) struct Context<'a> {
     pub(super) settings: Settings,
     selection: Selection,
     pub(super) plan: Plan,
-    /// Step error of the split step where its averaged channel is evolved: the same for all unravellings.
-    channel_error: OnceCell<Option<StepError>>,
+    /// Step errors of the split step where its averaged channel is evolved, by refinement: the same for all unravellings.
+    channel_errors: RefCell<BTreeMap<u32, Option<StepError>>>,
     pub(super) recording: OnceCell<(Arc<Detection>, Arc<Recording>)>,
-    watch: &'a dyn Watch,
+    pub(super) watch: &'a dyn Watch,
 }
 
 /// Runs `model` at its levels and compares them.
@@ -49,6 +51,8 @@ pub fn compare(model: &Model, options: &Options, watch: &dyn Watch) -> Result<Co
     for &level in &levels {
         context.check_level(level)?;
     }
+    // Before anything is written: an error that cannot be kept is bad input.
+    let steps = levels.iter().map(|&l| context.choose_step(l, seed)).collect::<Result<Vec<_>, _>>()?;
     let mut record = match &options.record {
         Some(path) => Some(output::open(model, seed, options, path)?),
         None => None,
@@ -57,8 +61,8 @@ pub fn compare(model: &Model, options: &Options, watch: &dyn Watch) -> Result<Co
     let mut samples = Samples::default();
     let mut scalars = Vec::new();
     let mut stopped = Stopped::Complete;
-    for &level in &levels {
-        let (done, interrupted) = context.run_level(level, seed, record.as_ref())?;
+    for (&level, step) in levels.iter().zip(steps) {
+        let (done, interrupted) = context.run_level(level, step, seed, record.as_ref())?;
         if interrupted {
             stopped = Stopped::Interrupted;
         }
@@ -86,7 +90,7 @@ impl<'a> Context<'a> {
             watch.note("nothing in this model is drawn at random: one instance is run");
         }
         let path = if options.pairing == Pairing::Noise { PathChoice::General } else { run.path };
-        let needs_ground = run.observables.iter().any(|o| o.needs_ground_state());
+        let needs_ground = run.step_error.is_some() || run.observables.iter().any(|o| o.needs_ground_state());
         let mut instances = Vec::new();
         for k in 0..count {
             let (mut instance, couplings) = Instance::new(model, seed, k)?;
@@ -108,7 +112,7 @@ impl<'a> Context<'a> {
             stop: StopRule { target: options.target.clone(), wall_clock: options.wall_clock },
             keep_tracks: run.record,
         };
-        let mut selection = Selection { observables: run.observables.clone(), store: run.store.clone() };
+        let mut selection = Selection { store: run.store.clone(), ..run.selection() };
         if run.replicas {
             for o in [Observable::Sx, Observable::Sample] {
                 for list in [&mut selection.observables, &mut selection.store] {
@@ -126,7 +130,7 @@ impl<'a> Context<'a> {
             settings,
             selection,
             plan,
-            channel_error: OnceCell::new(),
+            channel_errors: RefCell::default(),
             recording: OnceCell::new(),
             watch,
         })
@@ -197,7 +201,20 @@ impl<'a> Context<'a> {
         } else {
             self.plan.threads
         };
-        self.first().memory(level, &settings, workers).map(drop)
+        let bytes = self.first().memory(level, &settings, workers)?;
+        // The regression carries two matrices for every output and frequency.
+        let spectra = self.selection.frequencies.len() * glass.channels();
+        let spectra = if self.selection.observables.contains(&Observable::Spectrum) { spectra as f64 } else { 0.0 };
+        let (needed, free) = (bytes * (1.0 + 2.0 * spectra), available_memory().unwrap_or(f64::INFINITY));
+        if level.kind == LevelKind::Master && needed > free {
+            const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
+            return Err(wrong(&format!(
+                "its spectrum needs {:.1} GiB but {:.1} GiB are free; ask for fewer points, or leave the level out",
+                needed / GIB,
+                free / GIB
+            )));
+        }
+        Ok(())
     }
 
     fn empty_report(&self, seed: u64) -> Comparison {
@@ -223,6 +240,7 @@ impl<'a> Context<'a> {
     fn run_level(
         &self,
         level: LevelName,
+        (halvings, step_error): (u32, Option<StepError>),
         seed: u64,
         record: Option<&Record>,
     ) -> Result<(Option<(LevelReport, LevelRun)>, bool), CompareError> {
@@ -232,9 +250,13 @@ impl<'a> Context<'a> {
         let mut interrupted = false;
         let mut store: Option<LevelRecord> = None;
         let mut replicas = Vec::new();
+        // What is left of an interrupted choice is no choice.
+        if self.model.run.step_error.is_some() && self.watch.interrupted() {
+            return Ok((None, true));
+        }
         for (k, instance) in (0..).zip(&self.instances) {
             let failed = |source| CompareError::Ensemble { level: name, instance: k, seed, source };
-            let settings = self.settings(level, k)?;
+            let settings = sharpened(instance, level, self.settings(level, k)?, halvings);
             let built = instance.build(level, &settings, &self.selection)?;
             layout = built.layout().clone();
             if let (Some(record), None) = (record, &store) {
@@ -279,12 +301,12 @@ impl<'a> Context<'a> {
             return Ok((None, interrupted));
         }
         let run = LevelRun { level, layout, outcomes };
-        let settings = self.settings(level, 0)?;
-        let mut report =
-            run.report(self.times.len(), self.first().path(level, &settings, self.model.run.stepper.name()));
+        let settings = sharpened(self.first(), level, self.settings(level, 0)?, halvings);
+        let mut report = run.report(self.times.len(), &self.path(level, &settings));
         report.replicas = replicas::report(&replicas);
         // A record is known at its own steps only: there is nothing to refine.
-        if !interrupted && level.kind != LevelKind::Filter {
+        report.step_error = step_error;
+        if !interrupted && level.kind != LevelKind::Filter && report.step_error.is_none() {
             report.step_error = self.step_error(level, &settings, seed)?;
         }
         if let Some(mut s) = store {
@@ -293,16 +315,37 @@ impl<'a> Context<'a> {
         Ok((Some((report, run)), interrupted))
     }
 
+    /// How `level` is integrated, with its step where a stated error has decided it.
+    fn path(&self, level: LevelName, settings: &Settings) -> String {
+        let path = self.first().path(level, settings, self.model.run.stepper.name());
+        match self.model.run.step_error {
+            None => path.into(),
+            Some(_) if settings.is_adaptive(self.first().glass(level), level.kind) => {
+                format!("{path}, tolerance {:.0e}", settings.tolerance)
+            }
+            Some(_) => format!("{path}, dt {}", settings.grid.dt / f64::from(1u32 << settings.grid.refinement)),
+        }
+    }
+
     /// Step error of a level on the first instance.
-    fn step_error(&self, level: LevelName, settings: &Settings, seed: u64) -> Result<Option<StepError>, CompareError> {
+    pub(super) fn step_error(
+        &self,
+        level: LevelName,
+        settings: &Settings,
+        seed: u64,
+    ) -> Result<Option<StepError>, CompareError> {
         let glass = self.first().glass(level);
-        let trajectories = self.model.run.step_error_trajectories.min(self.plan.trajectories);
+        let wanted = self.model.run.step_error_trajectories;
+        // Where they decide the step, they must not depend on how many are run.
+        let trajectories =
+            if self.model.run.step_error.is_some() { wanted } else { wanted.min(self.plan.trajectories) };
         if trajectories == 0 {
             return Ok(None);
         }
         if settings.takes_split(glass, level.kind) && glass.sites <= step_error::CHANNEL_SITES {
-            let channel = self.channel_error.get_or_init(|| step_error::of_channel(glass, settings.grid, &self.times));
-            return Ok(channel.clone());
+            let mut known = self.channel_errors.borrow_mut();
+            let of_channel = || step_error::of_channel(glass, settings.grid, &self.times);
+            return Ok(known.entry(settings.grid.refinement).or_insert_with(of_channel).clone());
         }
         let counts = [trajectories, self.plan.threads as u64];
         let monitor = Forward(self.watch);

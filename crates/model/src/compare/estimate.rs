@@ -4,7 +4,7 @@ use super::CompareError;
 use super::instance::Instance;
 use crate::{Model, Run};
 use lightfall_cavity::LevelName;
-use lightfall_cavity::open_ising::{Glass, LevelKind, Selection, Settings};
+use lightfall_cavity::open_ising::{Glass, LevelKind, Settings};
 use lightfall_core::ensemble::BlockRunner;
 use lightfall_core::rng::Streams;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ pub fn estimate(model: &Model, level: LevelName, workers: usize) -> Result<Estim
     }
     let settings = instance.settings_for(level, settings_of(model, level.kind, instance.glass(level))?);
     let bytes = instance.memory(level, &settings, workers)?;
-    let selection = Selection { observables: run.observables.clone(), store: vec![] };
+    let selection = run.selection();
     let built = instance.build(level, &settings, &selection)?;
     // A filter goes by the steps of its record.
     let first = run.times()[1];

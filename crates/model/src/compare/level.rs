@@ -49,9 +49,10 @@ impl Context<'_> {
         if let (true, true, Some(d)) =
             (self.model.run.record, level.kind.has_ket(), settings.detectors(level.kind, glass))
         {
+            let parts = 1usize << settings.grid.refinement;
             for t in self.times.windows(2) {
                 let (steps, h) = settings.grid.steps(t[0], t[1]);
-                step_starts.extend((0..steps).map(|k| t[0] + k as f64 * h));
+                step_starts.extend((0..steps * parts).map(|k| t[0] + k as f64 * h / parts as f64));
             }
             tracks = TrackSpec::new(d.has_clicks(), step_starts.len() as u64, d.width() as u64);
             attributes.insert("currents".into(), json!(d.currents()));

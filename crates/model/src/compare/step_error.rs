@@ -1,7 +1,8 @@
 //! The step-size error of the final energy.
 
-use super::StepError;
+use super::driver::Context;
 use super::instance::Instance;
+use super::{CompareError, StepError};
 use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{Glass, LevelKind, Observable, Selection, Settings};
 use lightfall_core::ensemble::{self, EnsembleError, Monitor, Plan, StopRule};
@@ -12,6 +13,48 @@ use lightfall_core::unravel::split::averaged_channel;
 
 /// Most spins for which the noise-averaged channel is evolved: beyond, 4^N is no longer small.
 pub(super) const CHANNEL_SITES: usize = 8;
+
+/// Halvings of dt, or tenths of the tolerance, that are tried for a stated error.
+const HALVINGS: u32 = 5;
+
+/// The settings of `level` of `instance` with `dt` halved `halvings` times on the same noise path, or as often a tenth of the tolerance.
+pub(super) fn sharpened(instance: &Instance, level: LevelName, settings: Settings, halvings: u32) -> Settings {
+    if settings.is_adaptive(instance.glass(level), level.kind) {
+        return Settings { tolerance: settings.tolerance * 0.1_f64.powi(halvings as i32), ..settings };
+    }
+    let grid = Grid { refinement: settings.grid.refinement + halvings, ..settings.grid };
+    Settings { grid, ..settings }
+}
+
+impl Context<'_> {
+    /// How often the step of `level` is halved for the error that the model states, and the error then; 0 where it states none.
+    pub(super) fn choose_step(&self, level: LevelName, seed: u64) -> Result<(u32, Option<StepError>), CompareError> {
+        let Some(bound) = self.model.run.step_error.filter(|_| level.kind != LevelKind::Filter) else {
+            return Ok((0, None));
+        };
+        let refused = |reason: String| CompareError::Level { level: level.name(), reason };
+        let Some(ground) = self.first().ground.as_ref().map(|g| g.energy.abs()) else {
+            return Err(refused("step_error is in units of the ground energy, which is not known (more than 28 spins, or no couplings); leave it out and give dt".into()));
+        };
+        let mut found = None;
+        for halvings in 0..=HALVINGS {
+            let settings = sharpened(self.first(), level, self.settings(level, 0)?, halvings);
+            found = self.step_error(level, &settings, seed)?;
+            let Some(error) = &found else { break };
+            if error.mean.abs() + 2.0 * error.stderr.unwrap_or(0.0) <= bound * ground {
+                return Ok((halvings, found));
+            }
+            if self.watch.interrupted() {
+                return Ok((halvings, found));
+            }
+        }
+        let (mean, stderr) = found.map_or((f64::NAN, 0.0), |e| (e.mean / ground, e.stderr.unwrap_or(0.0) / ground));
+        Err(refused(format!(
+            "step_error = {bound:e} is not reached: with dt halved {HALVINGS} times (or a tolerance as many tenths) the energy still changes by {mean:.1e} +- {stderr:.1e} of the ground energy; \
+             a large +- asks for more step_error_trajectories, a large change for a smaller dt"
+        )))
+    }
+}
 
 /// Samples the step error of `level`: energy with `settings` minus energy at half the step on the same noise path refined, or at a
 /// tenth of the tolerance, over the first `trajectories`.
@@ -24,14 +67,11 @@ pub(super) fn sampled(
     monitor: &dyn Monitor,
 ) -> Result<Option<StepError>, EnsembleError> {
     let threads = threads as usize;
-    let (finer, method) = if settings.is_adaptive(instance.glass(level), level.kind) {
-        (Settings { tolerance: 0.1 * settings.tolerance, ..settings.clone() }, "tighter tolerance")
-    } else {
-        let grid = Grid { refinement: settings.grid.refinement + 1, ..settings.grid };
-        (Settings { grid, ..settings.clone() }, "half step")
-    };
+    let adaptive = settings.is_adaptive(instance.glass(level), level.kind);
+    let method = if adaptive { "tighter tolerance" } else { "half step" };
+    let finer = sharpened(instance, level, settings.clone(), 1);
     let n = if level.kind == LevelKind::Master { 1 } else { trajectories };
-    let selection = Selection { observables: vec![Observable::Energy], store: vec![] };
+    let selection = Selection { observables: vec![Observable::Energy], ..Selection::default() };
     let plan = Plan { trajectories: n, block: 1, threads, stop: StopRule::default(), keep_tracks: false };
     let energies = |settings: &Settings| -> Result<Vec<f64>, EnsembleError> {
         let Ok(level) = instance.build(level, settings, &selection) else { return Ok(vec![]) };
