@@ -74,6 +74,7 @@ pub(crate) fn comparison(c: &Comparison, samples: &Samples) -> Figure {
     panels.extend(lines(c, "entropy", "Single-spin entropy along trajectories", "entropy (bit)", Some(entropy)));
     panels.extend(lines(c, "half_entropy", "Half-cut entropy along trajectories", "entropy (bit)", None));
     panels.extend(overlaps(c));
+    panels.extend(spectra(c));
     let rows: Vec<_> = c
         .paired
         .iter()
@@ -118,6 +119,35 @@ fn overlaps(c: &Comparison) -> Option<Chart> {
             series,
             zero_line: true,
             note: Some("solid: of expectation values; dashed: of drawn configurations".into()),
+        })
+    })
+}
+
+/// Spectra of the light over the last interval, summed over the outputs.
+fn spectra(c: &Comparison) -> Option<Chart> {
+    let of_level = |level: &LevelReport| {
+        let outputs = level.observables.get("spectrum")?.as_array()?.last()?.as_array()?;
+        let number = |k: usize, f: usize, key: &str| outputs[k][f].get(key).and_then(serde_json::Value::as_f64);
+        let sum = |f: usize| (0..outputs.len()).map(|k| number(k, f, "mean").unwrap_or(f64::NAN)).sum();
+        // Outputs of one trajectory are correlated: the sum of the errors bounds the error of the sum.
+        let error = |f: usize| (0..outputs.len()).map(|k| 2.0 * number(k, f, "stderr").unwrap_or(0.0)).sum();
+        Some(Series {
+            name: level.name.clone(),
+            x: c.frequencies.clone(),
+            y: (0..c.frequencies.len()).map(sum).collect(),
+            half_width: Some((0..c.frequencies.len()).map(error).collect()),
+            dashed: level.name.ends_with("master"),
+        })
+    };
+    let series: Vec<Series> = c.levels.iter().filter_map(of_level).collect();
+    (!series.is_empty()).then(|| {
+        Chart::Line(LineChart {
+            title: "Light that leaves, over the last interval".into(),
+            x_label: "frequency from the pump".into(),
+            y_label: "S, all outputs".into(),
+            series,
+            zero_line: true,
+            note: Some("above 0: photons that carry energy away; bands: two standard errors".into()),
         })
     })
 }

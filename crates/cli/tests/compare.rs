@@ -292,6 +292,7 @@ fn the_spectrum_of_trajectories_is_that_of_the_master_equation() {
     let json = folder.json("out", &["--levels", "master,heterodyne,product"]);
     let spectra = |name: &str| level(&json, name)["observables"]["spectrum"][3].clone();
     let (exact, found) = (spectra("master"), spectra("heterodyne"));
+    assert_eq!(json["frequencies"], serde_json::json!([-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0]));
     let mut lit = 0;
     for (exact, found) in exact.as_array().unwrap().iter().zip(found.as_array().unwrap()) {
         assert_eq!(found.as_array().unwrap().len(), 9);

@@ -34,7 +34,7 @@ pub(super) struct Context<'a> {
     pub(super) instances: Vec<Instance>,
     /// Those of the first instance, without detectors.
     pub(super) settings: Settings,
-    selection: Selection,
+    pub(super) selection: Selection,
     pub(super) plan: Plan,
     /// Step errors of the split step where its averaged channel is evolved, by refinement: the same for all unravellings.
     channel_errors: RefCell<BTreeMap<u32, Option<StepError>>>,
@@ -231,6 +231,7 @@ impl<'a> Context<'a> {
             instances: self.instances.len() as u64,
             ground_energy: grounds.map(|g| g.iter().sum::<f64>() / g.len() as f64),
             times: self.times.clone(),
+            frequencies: self.selection.frequencies.clone(),
             levels: Vec::new(),
             paired: Vec::new(),
         }

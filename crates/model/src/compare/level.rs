@@ -3,7 +3,7 @@
 use super::CompareError;
 use super::driver::Context;
 use lightfall_cavity::LevelName;
-use lightfall_cavity::open_ising::{LevelKind, Settings};
+use lightfall_cavity::open_ising::{LevelKind, Observable, Settings};
 use lightfall_core::ensemble::{Block, Layout, Sink};
 use lightfall_core::record::{LevelRecord, LevelSpec, RecordError, TrackSpec};
 use lightfall_core::rng::Streams;
@@ -56,6 +56,9 @@ impl Context<'_> {
             }
             tracks = TrackSpec::new(d.has_clicks(), step_starts.len() as u64, d.width() as u64);
             attributes.insert("currents".into(), json!(d.currents()));
+        }
+        if layout.column(Observable::Spectrum.name()).is_some() {
+            attributes.insert("frequencies".into(), json!(self.selection.frequencies));
         }
         LevelSpec {
             name: level.name().into(),

@@ -31,6 +31,9 @@ pub struct Comparison {
     pub ground_energy: Option<f64>,
     /// Save times.
     pub times: Vec<f64>,
+    /// Frequencies of the spectra, if there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frequencies: Vec<f64>,
     /// Levels in the order asked for.
     pub levels: Vec<LevelReport>,
     /// Differences to the reference level.
