@@ -409,6 +409,11 @@ fn a_spectrum_that_the_step_does_not_resolve_and_a_step_that_is_not_measured_are
         "step_error = |0.0",
         &["step_error = 0, expected a finite number above 0"],
     );
+    let seen =
+        "dt = 0.1\ndetection = { efficiency = [1.0, 0.0, 1.0, 1.0] }\nspectrum = { from = -4.0, to = 4.0, points = 9 }";
+    let folder = Folder::with(&edited(GLASS, &[("dt = 0.1", seen), ("\"jumps\"]", "\"jumps\", \"spectrum\"]")]));
+    folder.compare(&["--levels", "heterodyne"]).refused(&["level heterodyne", "not known where efficiency = 0"]);
+    folder.assert_nothing_written();
     refuses_arguments(
         &["--set", "run.step_error=1e-9", "--set", "run.step_error_trajectories=2", "--levels", "product"],
         &["level product", "step_error = 1e-9 is not reached", "of the ground energy"],

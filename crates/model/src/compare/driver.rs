@@ -204,7 +204,15 @@ impl<'a> Context<'a> {
         let bytes = self.first().memory(level, &settings, workers)?;
         // The regression carries two matrices for every output and frequency.
         let spectra = self.selection.frequencies.len() * glass.channels();
-        let spectra = if self.selection.observables.contains(&Observable::Spectrum) { spectra as f64 } else { 0.0 };
+        let observed = self.selection.observables.contains(&Observable::Spectrum);
+        let spectra = if observed { spectra as f64 } else { 0.0 };
+        let unseen = |d: Arc<Detection>| d.outputs().iter().any(|o| o.efficiency == 0.0);
+        if observed && level.kind == LevelKind::Heterodyne && settings.detectors(level.kind, glass).is_some_and(unseen)
+        {
+            return Err(wrong(
+                "the spectrum of an output is not known where efficiency = 0; let it be seen, or take the spectrum of master",
+            ));
+        }
         let (needed, free) = (bytes * (1.0 + 2.0 * spectra), available_memory().unwrap_or(f64::INFINITY));
         if level.kind == LevelKind::Master && needed > free {
             const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
