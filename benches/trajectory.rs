@@ -8,7 +8,7 @@
 //!   step at N = 12 and dt = 0.1 and one more step than intervals: 12 ms at N = 12;
 //! * cooling, by parts: four products of gates and four applications of the mixed part are 4 N and 4 N passes of 8 and 10 fused multiply-adds per
 //!   amplitude and step, and tables and products some 40 more, 72 N + 40 in all: 62 ms for 400 steps at N = 12 and 130 ms for 40 at N = 16, where the kets
-//!   leave the first cache;
+//!   leave the first cache; measured on the validation machine 220 ms and 396 ms;
 //! * master equation: 2 (N + 4) fused multiply-adds per entry of rho and evaluation, and 92 reads and 14 writes of the packed rho per
 //!   twelve evaluations for the Runge-Kutta sums: at N = 6 these 32 KB arrays fill the second cache.
 
