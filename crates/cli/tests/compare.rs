@@ -253,7 +253,7 @@ fn a_step_that_does_not_divide_the_save_times_hits_them() {
 
 #[test]
 fn a_stated_step_error_chooses_the_step_of_each_level() {
-    // E_0 of the four spins is some -1.3: a loose bound keeps dt = 0.5, a tight one halves it, and the numbers are those of the run at that step on the same noise.
+    // E_0 of the four spins is some -1.3: a loose bound keeps dt = 0.5, a tight one halves it.
     let run = |bound: &str| {
         let edits = [("dt = 0.1", &*format!("dt = 0.5\nstep_error = {bound}\nstep_error_trajectories = 32"))];
         let folder = Folder::with(&edited(GLASS, &edits));
@@ -277,33 +277,4 @@ fn a_stated_step_error_chooses_the_step_of_each_level() {
     let longer = folder.json("out", &["--levels", "homodyne"]);
     assert!(level(&longer, "homodyne")["step_error"]["mean"].as_f64().unwrap().abs() > 1e-4 * ground);
     assert_ne!(level(&loose, "homodyne")["final"], level(&tight, "homodyne")["final"]);
-}
-
-#[test]
-fn the_spectrum_of_trajectories_is_that_of_the_master_equation() {
-    let folder = Folder::with(&edited(
-        GLASS,
-        &[
-            ("\"jumps\"]", "\"jumps\", \"spectrum\"]"),
-            ("dt = 0.1", "dt = 0.05\nspectrum = { from = -4.0, to = 4.0, points = 9 }"),
-            ("trajectories = 8", "trajectories = 256"),
-        ],
-    ));
-    let json = folder.json("out", &["--levels", "master,heterodyne,product"]);
-    let spectra = |name: &str| level(&json, name)["observables"]["spectrum"][3].clone();
-    let (exact, found) = (spectra("master"), spectra("heterodyne"));
-    assert_eq!(json["frequencies"], serde_json::json!([-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0]));
-    let mut lit = 0;
-    for (exact, found) in exact.as_array().unwrap().iter().zip(found.as_array().unwrap()) {
-        assert_eq!(found.as_array().unwrap().len(), 9);
-        for (exact, found) in exact.as_array().unwrap().iter().zip(found.as_array().unwrap()) {
-            let (mean, stderr) = (found["mean"].as_f64().unwrap(), found["stderr"].as_f64().unwrap());
-            let exact = exact["mean"].as_f64().unwrap();
-            // 36 numbers; one beyond 5 standard errors of normal ones: 2e-5. The split step has an error of its own.
-            assert!((mean - exact).abs() < 5.0 * stderr + 2e-3, "{mean} +- {stderr}, {exact}");
-            lit += u32::from(exact > 5.0 * stderr);
-        }
-    }
-    assert!(lit > 2, "{lit}");
-    assert!(spectra("product").is_null());
 }

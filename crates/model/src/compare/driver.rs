@@ -3,12 +3,13 @@
 use super::estimate::settings_of_run;
 use super::instance::Instance;
 use super::level::Anew;
+use super::memory::check_spectrum_memory;
 use super::paired::Scalar;
 use super::replicas::{Collect, Collected};
 use super::report::{Comparison, LevelReport, Samples, StepError};
 use super::step_error::sharpened;
 use super::summary::{LevelRun, level_attributes};
-use super::{CompareError, Compared, Options, Pairing, Watch, available_memory, output, paired, replicas, step_error};
+use super::{CompareError, Compared, Options, Pairing, Watch, output, paired, replicas, step_error};
 use crate::Model;
 use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection, Settings, split_path_applies};
@@ -202,27 +203,16 @@ impl<'a> Context<'a> {
             self.plan.threads
         };
         let bytes = self.first().memory(level, &settings, workers)?;
-        // The regression carries two matrices for every output and frequency.
-        let spectra = self.selection.frequencies.len() * glass.channels();
-        let observed = self.selection.observables.contains(&Observable::Spectrum);
-        let spectra = if observed { spectra as f64 } else { 0.0 };
+        if !self.selection.observables.contains(&Observable::Spectrum) {
+            return Ok(());
+        }
         let unseen = |d: Arc<Detection>| d.outputs().iter().any(|o| o.efficiency == 0.0);
-        if observed && level.kind == LevelKind::Heterodyne && settings.detectors(level.kind, glass).is_some_and(unseen)
-        {
+        if level.kind == LevelKind::Heterodyne && settings.detectors(level.kind, glass).is_some_and(unseen) {
             return Err(wrong(
                 "the spectrum of an output is not known where efficiency = 0; let it be seen, or take the spectrum of master",
             ));
         }
-        let (needed, free) = (bytes * (1.0 + 2.0 * spectra), available_memory().unwrap_or(f64::INFINITY));
-        if level.kind == LevelKind::Master && needed > free {
-            const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
-            return Err(wrong(&format!(
-                "its spectrum needs {:.1} GiB but {:.1} GiB are free; ask for fewer points, or leave the level out",
-                needed / GIB,
-                free / GIB
-            )));
-        }
-        Ok(())
+        check_spectrum_memory(level, bytes, self.selection.frequencies.len() * glass.channels())
     }
 
     fn empty_report(&self, seed: u64) -> Comparison {

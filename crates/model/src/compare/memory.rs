@@ -47,3 +47,16 @@ pub(super) fn check_composite_memory(level: LevelName, dim: f64, workers: usize)
     let (needed, available) = (needed / GIB, free / GIB);
     Err(CompareError::CompositeMemory { level: level.name(), amplitudes: dim, needed, available })
 }
+
+/// Refuses a master equation of `bytes` whose regression, two matrices for each of `spectra` outputs and frequencies, does not fit.
+pub(super) fn check_spectrum_memory(level: LevelName, bytes: f64, spectra: usize) -> Result<(), CompareError> {
+    let (needed, free) = (bytes * (1.0 + 2.0 * spectra as f64), available_memory().unwrap_or(f64::INFINITY));
+    if level.kind != LevelKind::Master || needed <= free {
+        return Ok(());
+    }
+    let (needed, free) = (needed / GIB, free / GIB);
+    let reason = format!(
+        "its spectrum needs {needed:.1} GiB but {free:.1} GiB are free; ask for fewer points, or leave the level out"
+    );
+    Err(CompareError::Level { level: level.name(), reason })
+}

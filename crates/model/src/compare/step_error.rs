@@ -40,11 +40,12 @@ impl Context<'_> {
         for halvings in 0..=HALVINGS {
             let settings = sharpened(self.first(), level, self.settings(level, 0)?, halvings);
             found = self.step_error(level, &settings, seed)?;
+            // Few trajectories or none are left then: the run ends before it takes a step.
+            if self.watch.interrupted() {
+                return Ok((halvings, None));
+            }
             let Some(error) = &found else { break };
             if error.mean.abs() + 2.0 * error.stderr.unwrap_or(0.0) <= bound * ground {
-                return Ok((halvings, found));
-            }
-            if self.watch.interrupted() {
                 return Ok((halvings, found));
             }
         }
