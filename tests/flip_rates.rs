@@ -151,55 +151,67 @@ fn golden_rule_is_as_close_to_the_exact_liouvillian_as_tabulated() {
     }
 }
 
-#[test]
-fn rates_of_a_spin_of_one_are_those_of_the_exact_liouvillian() {
-    // Two atoms: S = 1, three states, four rates; energies h m - J m^2 with the spin's action on itself.
-    let (parameters, states, levels) = ([1.5, 0.4, 0.35, 0.01, 0.8], 3_usize, 7_usize);
-    let [detuning, kappa, g, wz, h] = parameters;
+/// Rates `rates[to][from]` between the states of S^x of a spin of `states` states in the Hamiltonian of [`liouvillian`], from the populations of the exact
+/// evolution after `time` and twice as long: p(2 `time`) = exp(R `time`) p(`time`), once the mode has settled
+/// and the coherences are gone, which decay at (g/lambda)^2 kappa.
+fn exact_rates(parameters: [f64; 5], states: usize, levels: usize, time: f64) -> Vec<Vec<f64>> {
     let (dim, size) = (states * levels, (states * levels).pow(2));
-    let time = 400.0;
     let map = expm(size, &liouvillian(parameters, states, levels).iter().map(|v| time * v).collect::<Vec<_>>());
-    // Populations of the spin after one and two times, from each of its states: the first lets the mode settle.
-    let mut after = [[[0.0; 3]; 3]; 2];
-    for from in 0..3 {
+    let mut after = [vec![vec![0.0; states]; states], vec![vec![0.0; states]; states]];
+    for from in 0..states {
         let mut rho = vec![Complex64::ZERO; size];
         rho[from * (dim + 1)] = Complex64::ONE;
         for populations in &mut after {
             rho = (0..size).map(|r| (0..size).map(|k| map[r * size + k] * rho[k]).sum()).collect();
             for k in 0..dim {
-                populations[k % 3][from] += rho[k * (dim + 1)].re;
+                populations[k % states][from] += rho[k * (dim + 1)].re;
             }
         }
     }
-    // after[1] = e^{R time} after[0]; R by the logarithm's series.
-    let invert = |m: &[[f64; 3]; 3]| -> [[f64; 3]; 3] {
-        let minor = |r: usize, c: usize| {
-            let at = |k: usize, l: usize| m[(r + k) % 3][(c + l) % 3];
-            at(1, 1) * at(2, 2) - at(1, 2) * at(2, 1)
-        };
-        let determinant: f64 = (0..3).map(|c| m[0][c] * minor(0, c)).sum();
-        std::array::from_fn(|r| std::array::from_fn(|c| minor(c, r) / determinant))
+    // X = after[1] after[0]^-1 - 1 by X <- X + (after[1] - after[0] - X after[0]), as after[0] is nearly 1; then the logarithm's series.
+    let product = |a: &[Vec<f64>], b: &[Vec<f64>]| -> Vec<Vec<f64>> {
+        let entry = |r: usize, c: usize| (0..states).map(|k| a[r][k] * b[k][c]).sum();
+        (0..states).map(|r| (0..states).map(|c| entry(r, c)).collect()).collect()
     };
-    let times = |a: &[[f64; 3]; 3], b: &[[f64; 3]; 3]| -> [[f64; 3]; 3] {
-        std::array::from_fn(|r| std::array::from_fn(|c| (0..3).map(|k| a[r][k] * b[k][c]).sum()))
-    };
-    let mut step = times(&after[1], &invert(&after[0]));
-    (0..3).for_each(|k| step[k][k] -= 1.0);
-    let (mut power, mut rates) = (step, [[0.0; 3]; 3]);
+    let mut step = vec![vec![0.0; states]; states];
+    for _ in 0..40 {
+        let reached = product(&step, &after[0]);
+        for (r, row) in step.iter_mut().enumerate() {
+            (0..states).for_each(|c| row[c] += after[1][r][c] - after[0][r][c] - reached[r][c]);
+        }
+    }
+    let (mut power, mut rates) = (step.clone(), vec![vec![0.0; states]; states]);
     for order in 1..12 {
         let weight = if order % 2 == 1 { 1.0 } else { -1.0 } / f64::from(order) / time;
-        (0..9).for_each(|k| rates[k / 3][k % 3] += weight * power[k / 3][k % 3]);
-        power = times(&power, &step);
+        for (row, add) in rates.iter_mut().zip(&power) {
+            row.iter_mut().zip(add).for_each(|(rate, value)| *rate += weight * value);
+        }
+        power = product(&power, &step);
     }
-    let golden = FlipRate::new(&[Mode { detuning, kappa }], &[g * g]).unwrap();
-    let j = g * g * detuning / (detuning * detuning + kappa * kappa);
-    let energy = |m: f64| h * m - j * m * m;
-    for (from, to) in [(0_usize, 1_usize), (1, 2), (1, 0), (2, 1)] {
-        let [m, n] = [from, to].map(|k| 1.0 - k as f64);
-        let (found, expected) = (rates[to][from], golden.rate(wz, 1.0, m, n, energy(n) - energy(m)));
-        println!("{m} -> {n}: {found:.5e}, golden rule {expected:.5e}");
-        assert!((found / expected - 1.0).abs() < 5e-3, "{m} -> {n}: {found:e} {expected:e}");
+    rates
+}
+
+#[test]
+fn rates_of_large_spins_are_those_of_the_exact_liouvillian() {
+    // Two and three atoms: S = 1 and 3/2; energies h m - J m^2 with the spin's action on itself.
+    for (parameters, states, levels) in
+        [([1.5, 0.4, 0.35, 0.01, 0.8], 3_usize, 7_usize), ([1.5, 0.4, 0.25, 0.01, 0.8], 4, 6)]
+    {
+        let [detuning, kappa, g, wz, h] = parameters;
+        let rates = exact_rates(parameters, states, levels, 1000.0);
+        let golden = FlipRate::new(&[Mode { detuning, kappa }], &[g * g]).unwrap();
+        let j = g * g * detuning / (detuning * detuning + kappa * kappa);
+        let spin = 0.5 * (states - 1) as f64;
+        let energy = |m: f64| h * m - j * m * m;
+        for k in 1..states {
+            for (from, to) in [(k - 1, k), (k, k - 1)] {
+                let [m, n] = [from, to].map(|k| spin - k as f64);
+                let (found, expected) = (rates[to][from], golden.rate(wz, spin, m, n, energy(n) - energy(m)));
+                println!("S = {spin}, {m} -> {n}: {found:.5e}, golden rule {expected:.5e}");
+                assert!((found / expected - 1.0).abs() < 5e-3, "S = {spin}, {m} -> {n}: {found:e} {expected:e}");
+            }
+        }
+        // The self-energy tells the flips downhill apart: S(S+1) - m(m-1) is the same for the first and the last.
+        assert!((rates[1][0] / rates[states - 1][states - 2] - 1.0).abs() > 0.03, "{rates:?}");
     }
-    // The self-energy tells the two flips downhill apart.
-    assert!((rates[1][0] / rates[2][1] - 1.0).abs() > 0.03, "{rates:?}");
 }
