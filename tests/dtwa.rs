@@ -3,13 +3,13 @@
 mod systems;
 
 use lightfall_cavity::open_ising::{
-    BlochLevel, Glass, Jump, LevelKind, Observable, PhaseSpace, ProductState, Selection, Settings,
+    Bloch, BlochLevel, Glass, Jump, LevelKind, Observable, PhaseSpace, ProductState, Selection, Settings,
 };
 use lightfall_core::ensemble::{Level, Plan, Silent, StopRule, run};
 use lightfall_core::lindblad::Lindbladian;
 use lightfall_core::rng::{Purpose, Rng, Streams};
 use lightfall_core::schedule::{CompiledSchedule, Schedule};
-use lightfall_core::sde::{AsIto, Sde};
+use lightfall_core::sde::{AsIto, Calculus, NoiseKind, Sde};
 use num_complex::Complex64;
 use rand_distr::{Distribution, StandardNormal};
 use systems::{basis_ket, master, means, three_spins};
@@ -141,10 +141,59 @@ fn worst(sample: &[[(f64, f64); 4]], exact: &[f64]) -> [(f64, f64); 4] {
     })
 }
 
+/// Phase space with the action of a spin on itself, H = -(c_ii/2) (s^x_i)^2 - (Q_ii/4) s^x_i s^y_i with c_ii the diagonal of the couplings: spurious for spins 1/2.
+#[derive(Clone)]
+struct OnItself {
+    inner: PhaseSpace,
+    glass: Glass,
+}
+
+impl Sde for OnItself {
+    const CALCULUS: Calculus = PhaseSpace::CALCULUS;
+    const NOISE: NoiseKind = PhaseSpace::NOISE;
+
+    fn dim(&self) -> usize {
+        self.inner.dim()
+    }
+
+    fn noises(&self) -> usize {
+        self.inner.noises()
+    }
+
+    fn drift(&mut self, t: f64, y: &[f64], out: &mut [f64]) {
+        self.inner.drift(t, y, out);
+        let mixed = &self.glass.cavity.as_ref().unwrap().mixed;
+        let energy = |y: &[f64]| -> f64 {
+            let of = |i: usize| {
+                let (c, q) = (self.glass.couplings[4 * i], mixed[4 * i]);
+                -0.5 * c * y[3 * i].powi(2) - 0.25 * q * y[3 * i] * y[3 * i + 1]
+            };
+            (0..SITES).map(of).sum()
+        };
+        out.iter_mut().zip(precession(y, energy)).for_each(|(out, own)| *out += own);
+    }
+
+    fn diffuse(&mut self, t: f64, y: &[f64], dw: &[f64], out: &mut [f64]) {
+        self.inner.diffuse(t, y, dw, out);
+    }
+
+    fn project(&self, y: &mut [f64]) {
+        self.inner.project(y);
+    }
+}
+
+impl Bloch for OnItself {
+    const LEVEL: LevelKind = LevelKind::Dtwa;
+
+    fn start(&self, rng: &mut Rng, y: &mut [f64]) {
+        self.inner.start(rng, y);
+    }
+}
+
 #[test]
 fn dtwa_and_product_states_are_as_accurate_on_three_spins_as_published() {
-    // Largest errors over t in [0, 6] against the exact Lindblad equation, cavity-qed section 5 of the notes (4000 samples):
-    // S^z_1, S^x_1 S^x_2, S^x_1 S^x_3, S^x_2 S^x_3. Here 4000 samples: within 4 standard errors of those figures, both ways.
+    // Largest errors over t in [0, 6] against the exact Lindblad equation, cavity-qed section 5 of the notes (4000 samples): S^z_1, S^x_1 S^x_2, S^x_1 S^x_3,
+    // S^x_2 S^x_3. Here 8000 samples: the error of the published figures, sqrt(2) times ours, is what is left; 4 of the combined ones.
     let glass = three_spins::expanded();
     let times: Vec<f64> = (0..=24).map(|k| 0.25 * f64::from(k)).collect();
     let (hamiltonian, jumps) = three_spins::operators();
@@ -153,25 +202,24 @@ fn dtwa_and_product_states_are_as_accurate_on_three_spins_as_published() {
     let exact = means(&three_spins::observed(), &master(&system, &basis_ket(8, 7), &times[1..], 1e-9));
     let settings = Settings::new(0.1, Streams::new(8, 0));
     let selection = Selection { observables: vec![Observable::Sz, Observable::Sxsx], ..Selection::default() };
-    let phase_space = PhaseSpace::new(&glass);
-    let product = ProductState::new(&glass);
-    let levels: [(Box<dyn Level>, [f64; 4]); 2] = [
-        (
-            Box::new(BlochLevel::new(phase_space, &glass, &settings, &selection, None).unwrap()),
-            [0.019, 0.014, 0.018, 0.017],
-        ),
-        (
-            Box::new(BlochLevel::new(product, &glass, &settings, &selection, None).unwrap()),
-            [0.044, 0.059, 0.046, 0.031],
-        ),
+    fn boxed<E: Bloch + 'static>(e: E, glass: &Glass, settings: &Settings, selection: &Selection) -> Box<dyn Level> {
+        Box::new(BlochLevel::new(e, glass, settings, selection, None).unwrap())
+    }
+    let on_itself = OnItself { inner: PhaseSpace::new(&glass), glass: glass.clone() };
+    let levels = [
+        ("dtwa", boxed(PhaseSpace::new(&glass), &glass, &settings, &selection), [0.019, 0.014, 0.018, 0.017]),
+        ("dtwa with self term", boxed(on_itself, &glass, &settings, &selection), [0.068, 0.047, 0.042, 0.036]),
+        ("product", boxed(ProductState::new(&glass), &glass, &settings, &selection), [0.044, 0.059, 0.046, 0.031]),
     ];
-    for (level, published) in &levels {
-        let found = worst(&sampled(level.as_ref(), &times, 4000)[1..], &exact);
-        println!("{found:.4?}, published {published:?}");
+    for (name, level, published) in &levels {
+        let found = worst(&sampled(level.as_ref(), &times, 8000)[1..], &exact);
+        println!("{name}: {found:.4?}, published {published:?}");
         for (k, ((error, noise), published)) in found.into_iter().zip(*published).enumerate() {
-            // The published figure has a statistical error as large as ours.
-            let slack = 4.0 * noise * 2.0_f64.sqrt();
-            assert!((error - published).abs() < slack, "observable {k}: {error} +- {noise}, published {published}");
+            let slack = 4.0 * noise * 3.0_f64.sqrt();
+            assert!(
+                (error - published).abs() < slack,
+                "{name}, observable {k}: {error} +- {noise}, published {published}"
+            );
         }
     }
 }
