@@ -1,7 +1,8 @@
 //! Trajectories as replicas against thermal equilibrium on the same couplings: `cargo run --release --example equilibrium_overlaps -- MODEL [INSTANCES TRAJECTORIES]`.
 //!
-//! Runs heterodyne trajectories of the model (models/cavity/sk-8.toml if none is given) and prints, for configurations drawn from their final states, <q^2>,
-//! K and the fraction of frustrated triples (the book's page on replicas); then the same of configurations drawn from exp(-E/T) at the T that has the same <q^2>.
+//! Runs heterodyne trajectories of the model (models/cavity/sk-8.toml if none is given) and prints, for configurations drawn from their final states, the moments
+//! of their overlaps, K, the fraction of frustrated triples and P(|q|) (the book's page on replicas); then the same of configurations drawn from exp(-E/T) at
+//! the T that has the same <q^2>, that is the same q_EA = sqrt<q^2>.
 
 use lightfall::cavity::open_ising::{LevelKind, Observable, Selection, build_level};
 use lightfall::core::ensemble::{BlockRunner, EnsembleError};
@@ -42,25 +43,48 @@ fn thermal(n: usize, energies: &[f64], temperature: f64, uniform: &[f64]) -> Vec
     uniform.iter().map(draw).collect()
 }
 
-/// <q^2>, K and the frustrated fraction of one instance.
-fn numbers(states: &[Vec<f64>]) -> [f64; 3] {
+/// Of one instance: <q^2>, <q^4>, K, the fraction of frustrated triples, then the share of pairs at |q| = 1, 1 - 2/N, .. down to 0 or 1/N.
+fn numbers(n: usize, states: &[Vec<f64>]) -> Vec<f64> {
     let all = overlaps(&states.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    [all[0], all[1], all[2]]
+    let (squares, k, frustrated, densities) = (all[0], all[1], all[2], &all[3..]);
+    let mut shares = vec![0.0; n / 2 + 1];
+    for (bin, density) in densities.iter().enumerate() {
+        let width = 2.0 / densities.len() as f64;
+        let q = (width * (bin as f64 + 0.5) - 1.0).abs();
+        shares[((1.0 - q) * 0.5 * n as f64).round() as usize] += width * density;
+    }
+    let fourth = shares.iter().enumerate().map(|(d, share)| share * size(n, d).powi(4)).sum();
+    [vec![squares, fourth, k, frustrated], shares].concat()
+}
+
+/// |q| of configurations that differ in `d` spins.
+fn size(n: usize, d: usize) -> f64 {
+    1.0 - 2.0 * d as f64 / n as f64
 }
 
 /// Mean and standard error over instances of each number.
-fn over(instances: &[[f64; 3]]) -> [(f64, f64); 3] {
+fn over(instances: &[Vec<f64>]) -> Vec<(f64, f64)> {
     let n = instances.len() as f64;
-    [0, 1, 2].map(|k| {
+    let of = |k: usize| {
         let mean = instances.iter().map(|v| v[k]).sum::<f64>() / n;
         let variance = instances.iter().map(|v| (v[k] - mean).powi(2)).sum::<f64>() / (n - 1.0);
         (mean, (variance / n).sqrt())
-    })
+    };
+    (0..instances[0].len()).map(of).collect()
 }
 
-fn print(name: &str, [squares, k, frustrated]: [(f64, f64); 3]) {
+fn print(name: &str, n: usize, numbers: &[(f64, f64)]) {
     let cell = |(mean, error): (f64, f64)| format!("{mean:.3}({error:.3})");
-    println!("{name:22} <q^2> {}  K {}  frustrated {}", cell(squares), cell(k), cell(frustrated));
+    let (squares, fourth) = (numbers[0], numbers[1]);
+    println!("{name}: <q^2> {}, q_EA = sqrt<q^2> {:.3}", cell(squares), squares.0.sqrt());
+    println!(
+        "  <q^4>/<q^2>^2 {:.2}, K {}, frustrated {}",
+        fourth.0 / squares.0.powi(2),
+        cell(numbers[2]),
+        cell(numbers[3])
+    );
+    let share = |(d, v): (usize, &(f64, f64))| format!("{:.3}: {}", size(n, d), cell(*v));
+    println!("  P(|q|)  {}", numbers[4..].iter().enumerate().map(share).collect::<Vec<_>>().join("  "));
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -82,14 +106,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(runner.trajectory(k)?[glass.sites..].to_vec())
         };
         let samples: Result<Vec<_>, _> = (0..trajectories).into_par_iter().map(last).collect();
-        found.push(numbers(&samples?));
+        found.push(numbers(glass.sites, &samples?));
         levels.push(energies(glass.sites, &glass.couplings));
         sites = glass.sites;
     }
     let mut rng = Streams::new(model.run.seed, 0).open(Purpose::Bootstrap, 0);
     let uniform: Vec<Vec<f64>> = levels.iter().map(|_| (0..trajectories).map(|_| rng.random()).collect()).collect();
-    let thermal = |t: f64| -> Vec<[f64; 3]> {
-        levels.iter().zip(&uniform).map(|(e, u)| numbers(&thermal(sites, e, t, u))).collect()
+    let thermal = |t: f64| -> Vec<Vec<f64>> {
+        levels.iter().zip(&uniform).map(|(e, u)| numbers(sites, &thermal(sites, e, t, u))).collect()
     };
     let target = over(&found)[0].0;
     // <q^2> falls with the temperature.
@@ -99,7 +123,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if over(&thermal(middle))[0].0 > target { low = middle } else { high = middle }
     }
     println!("{path}: N = {sites}, {instances} instances, {trajectories} replicas each");
-    print("heterodyne, sampled", over(&found));
-    print(&format!("equilibrium, T = {low:.3}"), over(&thermal(low)));
+    print("heterodyne, sampled", sites, &over(&found));
+    print(&format!("equilibrium, T = {low:.3}"), sites, &over(&thermal(low)));
     Ok(())
 }

@@ -32,14 +32,18 @@ pub(super) fn half_entropy(a: usize, psi: &[f64]) -> Result<f64, ProcessError> {
 /// Eigenvalues of the reduced density matrix of a factor of `a` states; `index(row, rest)` is the amplitude of its state `row` and the state `rest` of all others.
 fn spectrum(a: usize, psi: &[f64], index: impl Fn(usize, usize) -> usize) -> Result<Vec<f64>, ProcessError> {
     let dim = psi.len() / 2;
-    let amplitude = |row: usize, rest: usize| {
-        let k = index(row, rest);
+    let rest = dim / a;
+    // Rows of the factor side by side: every amplitude is looked up once.
+    let amplitude = |at: usize| {
+        let k = index(at / rest, at % rest);
         Complex64::new(psi[k], psi[dim + k])
     };
+    let rows: Vec<Complex64> = (0..dim).map(amplitude).collect();
+    let row = |r: usize| &rows[r * rest..(r + 1) * rest];
     let mut rho = vec![Complex64::ZERO; a * a];
     for r in 0..a {
         for s in 0..=r {
-            rho[r * a + s] = (0..dim / a).map(|c| amplitude(r, c) * amplitude(s, c).conj()).sum();
+            rho[r * a + s] = row(r).iter().zip(row(s)).map(|(x, y)| x * y.conj()).sum();
         }
     }
     Ok(hermitian_eigenvalues(a, &rho)?)
