@@ -84,11 +84,16 @@ impl Composite {
 
     /// All spins down, S^z = -S, and no photons; split storage.
     pub fn all_down(&self) -> Vec<f64> {
-        // The rotation of m = -S about y by a right angle: binomial amplitudes with alternating signs.
+        // The rotation of m = -S about y by a right angle: binomial amplitudes with alternating signs, from the largest outwards so that none overflows.
         let d = self.states;
+        let middle = d / 2;
         let mut one = vec![1.0_f64; d];
-        for k in 1..d {
-            one[k] = -one[k - 1] * ((d - k) as f64 / k as f64).sqrt();
+        let ratio = |k: usize| -((d - k) as f64 / k as f64).sqrt();
+        for k in middle + 1..d {
+            one[k] = one[k - 1] * ratio(k);
+        }
+        for k in (1..=middle).rev() {
+            one[k - 1] = one[k] / ratio(k);
         }
         let norm = one.iter().map(|v| v * v).sum::<f64>().sqrt();
         one.iter_mut().for_each(|v| *v /= norm);

@@ -1,7 +1,7 @@
 //! What each command does.
 
 use crate::args::{CheckArgs, Cli, CompareArgs, CompletionsArgs, Format, NewArgs, PlotArgs, RecordArgs};
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
 use crate::progress::Bars;
 use crate::{chart, figure, interrupt, sweep, table};
 use clap::CommandFactory;
@@ -149,7 +149,11 @@ pub(crate) fn resume_command() -> String {
         let plain = a.chars().all(|c| c.is_alphanumeric() || "-_=./,:".contains(c));
         if plain { a } else { format!("'{}'", a.replace('\'', "'\\''")) }
     };
-    let kept = std::env::args().skip(1).filter(|a| a != "--force" && a != "--resume").map(quoted);
+    let kept = std::env::args_os()
+        .skip(1)
+        .map(|a| a.to_string_lossy().into_owned())
+        .filter(|a| a != "--force" && a != "--resume")
+        .map(quoted);
     let parts: Vec<String> = std::iter::once("lightfall".to_owned()).chain(kept).collect();
     format!("{} --resume", parts.join(" "))
 }
@@ -179,7 +183,7 @@ pub(crate) fn record(a: &RecordArgs) -> Result<(), Failure> {
     let track = record.track(level.name(), a.instance, a.trajectory).map_err(|e| input(&e))?;
     let currents = if a.clicks { None } else { track.currents_text() };
     if currents.is_some() && track.is_irregular() {
-        eprintln!("the steps differ in length: the filter needs spacing = \"irregular\"");
+        tell("the steps differ in length: the filter needs spacing = \"irregular\"");
     }
     let text = currents
         .or_else(|| track.clicks_text())

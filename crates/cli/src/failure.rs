@@ -3,7 +3,7 @@
 use lightfall_model::ModelError;
 use lightfall_model::compare::CompareError;
 use miette::{GraphicalReportHandler, LabeledSpan, MietteDiagnostic, NamedSource, Report};
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// A command that did not finish.
 #[derive(Debug)]
@@ -30,12 +30,15 @@ impl Failure {
     /// One report on stderr.
     pub(crate) fn print(&self) {
         match self {
-            Failure::Model(e) => eprintln!("error: {e}{}", excerpt(e).unwrap_or_default()),
-            Failure::Input(text) | Failure::Run(text) | Failure::Interrupted(text) => {
-                eprintln!("error: {text}")
-            }
+            Failure::Model(e) => tell(&format!("error: {e}{}", excerpt(e).unwrap_or_default())),
+            Failure::Input(text) | Failure::Run(text) | Failure::Interrupted(text) => tell(&format!("error: {text}")),
         }
     }
+}
+
+/// A line on stderr; one that is closed or full is no reason to end in another way.
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// The line the error is about, with a mark under it.
@@ -54,12 +57,9 @@ fn excerpt(e: &ModelError) -> Option<String> {
     GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor())
         .render_report(&mut out, report.as_ref())
         .ok()?;
-    let mut text = String::from("\n");
     // The first lines hold the empty message.
-    for line in out.lines().skip_while(|l| !l.contains('╭')) {
-        let _ = writeln!(text, "{line}");
-    }
-    Some(text.trim_end().to_owned())
+    let shown: Vec<&str> = out.lines().skip_while(|l| !l.contains('╭')).collect();
+    Some(format!("\n{}", shown.join("\n").trim_end()))
 }
 
 impl From<ModelError> for Failure {

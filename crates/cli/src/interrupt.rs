@@ -1,5 +1,6 @@
 //! Ctrl-C: the first asks the run to finish its blocks and save, the second ends it at once.
 
+use crate::failure::tell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 static PRESSED: AtomicUsize = AtomicUsize::new(0);
@@ -10,7 +11,7 @@ pub(crate) fn listen() {
         if PRESSED.fetch_add(1, Ordering::SeqCst) > 0 {
             std::process::exit(130);
         }
-        eprintln!("\ninterrupted: finishing the blocks in flight and saving; press Ctrl-C again to stop at once");
+        tell("\ninterrupted: finishing the blocks in flight and saving; press Ctrl-C again to stop at once");
     });
 }
 

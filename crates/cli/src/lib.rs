@@ -43,7 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Interrupted(how)) => {
-            eprintln!("{how}");
+            failure::tell(&how);
             ExitCode::from(3)
         }
         Err(failure) => {

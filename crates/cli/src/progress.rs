@@ -1,5 +1,6 @@
 //! Progress on stderr: one bar per level, with the time left.
 
+use crate::failure::tell;
 use crate::interrupt;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lightfall_model::compare::Watch;
@@ -45,7 +46,7 @@ impl Watch for Bars {
 
     fn note(&self, text: &str) {
         if !self.quiet {
-            self.bar.borrow().suspend(|| eprintln!("note: {text}"));
+            self.bar.borrow().suspend(|| tell(&format!("note: {text}")));
         }
     }
 

@@ -8,7 +8,7 @@ use crate::table::{aligned, with_error};
 use crate::{figure, interrupt};
 use lightfall_core::ensemble::Stopped;
 use lightfall_model::Registry;
-use lightfall_model::compare::{self, Axis, Figure, Swept, SweptPoint, last_part};
+use lightfall_model::compare::{self, Axis, FailedPoint, Figure, Swept, SweptPoint, last_part};
 use std::path::{Path, PathBuf};
 
 /// What a finished sweep is kept as.
@@ -51,13 +51,27 @@ pub(crate) fn run(a: &CompareArgs) -> Result<(), Failure> {
         );
         return Err(Failure::Interrupted(how));
     }
+    if swept.sweep.is_empty() {
+        return Err(Failure::Run(failures(&swept).unwrap_or_default()));
+    }
     let path = file(&out);
     std::fs::write(&path, json).map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display())))?;
     let files = draw(&figure::sweep(&swept), &out, "sweep")?;
     if a.format == Format::Text && !a.quiet {
         print(&format!("\nresult  {}\nfigures {files}\n", path.display()))?;
     }
-    Ok(())
+    failures(&swept).map_or(Ok(()), |text| Err(Failure::Run(text)))
+}
+
+/// The points that ended in an error, one a line.
+fn failures(swept: &Swept) -> Option<String> {
+    let line = |p: &FailedPoint| {
+        let at: Vec<String> = p.at.iter().map(|(key, v)| format!("{}={v}", last_part(key))).collect();
+        format!("\n  {}: {}", at.join(" "), p.error)
+    };
+    let (failed, all) = (swept.failed.len(), swept.failed.len() + swept.sweep.len());
+    let lines: String = swept.failed.iter().map(line).collect();
+    (failed > 0).then(|| format!("{failed} of {all} points ended in an error:{lines}"))
 }
 
 /// Draws the figure of a finished sweep again, if `folder` holds one; returns the names.

@@ -170,3 +170,25 @@ fn replicas_of_every_level_have_overlaps() {
         assert_eq!(without_timings(other["levels"].clone()), without_timings(json["levels"].clone()));
     }
 }
+
+#[test]
+fn a_point_that_fails_while_it_runs_does_not_take_the_others_with_it() {
+    let folder = Folder::with(&edited(CAVITY, &[("n = 4", "n = 2"), ("instances = 2", "instances = 1")]));
+    let sweep = ["compare", "model.toml", "--out", "out", "--levels", "full/heterodyne", "--trajectories", "2"];
+    let ran = folder.lightfall(&[&sweep[..], &["--sweep", "device.cavity.fock=2,6"]].concat());
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("1 of 2 points ended in an error") && ran.stderr.contains("fock=2: "),
+        "{}",
+        ran.stderr
+    );
+    let kept: Value = serde_json::from_str(&std::fs::read_to_string(folder.path("out/sweep.json")).unwrap()).unwrap();
+    assert_eq!(kept["sweep"].as_array().unwrap().len(), 1);
+    assert_eq!(kept["failed"][0]["at"]["device.cavity.fock"], 2.0);
+    assert!(folder.path("out/sweep.svg").is_file());
+    // What can be known before is refused before: nothing runs.
+    let other = Folder::with(&edited(CAVITY, &[("n = 4", "n = 2")]));
+    let ran = other.compare(&["--levels", "spin-flip", "--sweep", "device.cavity.kappa=1,0"]);
+    ran.refused(&["no mode loses photons"]);
+    other.assert_nothing_written();
+}

@@ -310,7 +310,7 @@ impl Couplings for LowRank {
     }
 }
 
-/// Bounds of the spectrum of `scale` F F^T less `diagonal`, from the eigenvalues of F^T F. O(P^2 n + P^3).
+/// Bounds of the spectrum of `scale` F F^T less `diagonal`, from the eigenvalues of F^T F or F F^T, whichever is smaller: with m = min(n, P), O(m n P + m^3).
 fn bounds(
     n: usize,
     rank: usize,
@@ -321,13 +321,21 @@ fn bounds(
     if rank == 0 {
         return Ok((0.0, 0.0));
     }
-    let mut gram = vec![0.0; rank * rank];
-    for row in factors.chunks_exact(rank) {
-        for (gram, &f) in gram.chunks_exact_mut(rank).zip(row) {
-            crate::couplings::add_scaled(f, row, gram);
+    let side = rank.min(n);
+    let mut gram: Vec<f64> = Vec::new();
+    let cells = side.checked_mul(side).filter(|&cells| gram.try_reserve_exact(cells).is_ok());
+    gram.resize(cells.ok_or(CouplingsError::Memory { n, bytes: 8.0 * (side as f64).powi(2) })?, 0.0);
+    let row = |i: usize| &factors[i * rank..(i + 1) * rank];
+    if rank <= n {
+        for row in (0..n).map(row) {
+            for (gram, &f) in gram.chunks_exact_mut(rank).zip(row) {
+                crate::couplings::add_scaled(f, row, gram);
+            }
         }
+    } else {
+        gram.iter_mut().enumerate().for_each(|(k, g)| *g = dot(row(k / n), row(k % n)));
     }
-    let (values, _) = lightfall_linalg::symmetric_eigen(rank, &gram)?;
+    let (values, _) = lightfall_linalg::symmetric_eigen(side, &gram)?;
     let extremes = values.into_iter().chain((rank < n).then_some(0.0)).map(|value| scale * value);
     let (mut lo, mut hi) = extremes.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
     // Rounding of the Gram matrix and of its eigenvalues.

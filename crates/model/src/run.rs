@@ -178,6 +178,15 @@ impl Default for SaveTimes {
     }
 }
 
+/// Most trajectories, instances or steps of a run.
+pub(crate) const MOST: u64 = 1_000_000_000;
+
+/// Most instances: all of them are held.
+const INSTANCES: u64 = 100_000;
+
+/// Most intervals between save times.
+const SAVES: u64 = 1_000_000;
+
 impl Run {
     fn default_dt() -> f64 {
         0.1
@@ -236,7 +245,10 @@ impl Run {
         let positive = |key, v: f64| {
             (!(v > 0.0 && v.is_finite())).then(|| (key, format!("{key} = {v}, expected a finite number above 0")))
         };
-        let at_least_one = |key, v: u64| (v == 0).then(|| (key, format!("{key} = 0, expected at least 1")));
+        let at_least_one = |key, v: u64| {
+            let sound = (1..=MOST).contains(&v);
+            (!sound).then(|| (key, format!("{key} = {v}, expected at least 1 and at most {MOST}")))
+        };
         positive("end", self.end)
             .or_else(|| positive("dt", self.dt))
             .or_else(|| positive("tolerance", self.tolerance))
@@ -250,7 +262,19 @@ impl Run {
             })
             .or_else(|| at_least_one("trajectories", self.trajectories))
             .or_else(|| at_least_one("instances", self.instances))
+            .or_else(|| {
+                let many = self.instances > INSTANCES;
+                many.then(|| ("instances", format!("instances = {}, expected at most {INSTANCES}", self.instances)))
+            })
+            .or_else(|| {
+                let many = self.step_error_trajectories > MOST;
+                many.then(|| ("step_error_trajectories", format!("step_error_trajectories = {}, expected at most {MOST}", self.step_error_trajectories)))
+            })
             .or_else(|| self.bad_times())
+            .or_else(|| {
+                let steps = self.end / self.dt;
+                (steps > MOST as f64).then(|| ("dt", format!("dt = {:e} makes {steps:.1e} steps of end = {}, expected at most 1e9; give a longer dt", self.dt, self.end)))
+            })
             .or_else(|| self.stepper.problem().map(|text| ("stepper", text)))
             .or_else(|| {
                 let bad = !self.block.is_power_of_two() || self.block > 64;
@@ -284,6 +308,9 @@ impl Run {
     fn bad_times(&self) -> Option<(&'static str, String)> {
         match &self.save_at {
             SaveTimes::Intervals(0) => Some(("save_at", "save_at = 0, expected at least 1 interval".into())),
+            SaveTimes::Intervals(n) if *n > SAVES => {
+                Some(("save_at", format!("save_at = {n}, expected at most {SAVES} intervals")))
+            }
             SaveTimes::Intervals(_) => None,
             SaveTimes::Times(t) => {
                 let ordered = t.windows(2).all(|w| w[0] < w[1]) && t.iter().all(|t| (0.0..=self.end).contains(t));

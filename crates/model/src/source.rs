@@ -128,6 +128,9 @@ impl Source {
     }
 }
 
+/// Most parts of a dotted key: no table of a model is nested deeper.
+const DEEPEST: usize = 16;
+
 fn apply(table: &mut toml::Table, o: &Override) -> Result<(), ModelError> {
     let error = |message: String| ModelError {
         file: format!("--set {}={}", o.key, o.value),
@@ -145,6 +148,9 @@ fn apply(table: &mut toml::Table, o: &Override) -> Result<(), ModelError> {
         Err(e) => return Err(error(format!("the value is not TOML: {}", e.message()))),
     };
     let parts: Vec<&str> = o.key.split('.').collect();
+    if parts.len() > DEEPEST {
+        return Err(error(format!("the key has {} parts, expected at most {DEEPEST}", parts.len())));
+    }
     let Some((last, above)) = parts.split_last() else {
         return Err(error("the key is empty".into()));
     };

@@ -35,7 +35,7 @@ pub struct Cavity {
     pub normalise: Normalise,
     /// Atoms of two levels at each site, symmetric under exchange: a spin S = atoms/2.
     #[serde(default = "one_atom")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub atoms: usize,
     /// Fock states kept of each mode by the levels `full/..`, 2 or more: one number for all modes, or a list.
     #[serde(default)]
@@ -137,6 +137,9 @@ fn one() -> f64 {
     1.0
 }
 
+/// Most atoms of a site: starts of phase space are sums over them.
+const ATOM_LIMIT: usize = 1_000_000;
+
 /// Eigenvalues of K down to this times the largest count as zero.
 const RANK: f64 = 1e-12;
 
@@ -177,8 +180,9 @@ impl Cavity {
                 return Err(CavityError::Driven { detuning, wz: self.wz });
             }
         }
-        if self.atoms == 0 {
-            return Err(CavityError::Number { key: "atoms", value: 0.0, expected: "at least 1 atom a site" });
+        if !(1..=ATOM_LIMIT).contains(&self.atoms) {
+            let expected = "at least 1 atom a site, and at most a million";
+            return Err(CavityError::Number { key: "atoms", value: self.atoms as f64, expected });
         }
         if let Some(few) = self.fock.values().iter().find(|n| **n < 2) {
             return Err(CavityError::Number { key: "fock", value: *few as f64, expected: "at least 2 Fock states" });
@@ -242,9 +246,6 @@ impl Cavity {
             (Ramp::J(_), _) => return Err(CavityError::NoAttraction { found: "and the modes differ".into() }),
         };
         let sites = kernel.len().isqrt();
-        if sites > SITE_LIMIT {
-            return Err(CavityError::TooManySites { sites });
-        }
         Ok(Multimode { sites, atoms: self.atoms, wz: self.wz, g, modes, coupling, energy: kernel })
     }
 
@@ -288,6 +289,9 @@ fn read_g(path: &Path) -> Result<(Vec<f64>, usize, Vec<f64>), CavityError> {
         return Err(CavityError::Complex { path: path.to_owned() });
     }
     let (sites, modes) = (g.rows, g.columns);
+    if sites > SITE_LIMIT {
+        return Err(CavityError::TooManySites { sites });
+    }
     let coupling: Vec<f64> = g.values.iter().map(|v| v.re).collect();
     let row = |i: usize| &coupling[i * modes..(i + 1) * modes];
     let dot = |k: usize| row(k / sites).iter().zip(row(k % sites)).map(|(a, b)| a * b).sum();

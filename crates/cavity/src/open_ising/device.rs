@@ -103,6 +103,12 @@ pub enum DeviceError {
     /// The pump.
     #[error("g: {0}")]
     Pump(#[from] ScheduleError),
+    /// Too many jump operators are to be drawn.
+    #[error("jumps.drawn.channels = {channels}, expected at most {CHANNEL_LIMIT}")]
+    JumpCount {
+        /// How many.
+        channels: usize,
+    },
     /// The jump matrix does not fit the couplings.
     #[error(
         "the jump matrix {path} has {columns} columns but the couplings have {sites} spins; give one column per spin (rows are channels)"
@@ -145,7 +151,9 @@ impl DeviceError {
         match self {
             Self::Rate { key, .. } | Self::NotFinite { key, .. } => Some(key),
             Self::Pump(_) => Some("g"),
-            Self::JumpColumns { .. } | Self::JumpRows { .. } | Self::JumpFile(_) => Some("jumps"),
+            Self::JumpCount { .. } | Self::JumpColumns { .. } | Self::JumpRows { .. } | Self::JumpFile(_) => {
+                Some("jumps")
+            }
             _ => None,
         }
     }
@@ -193,6 +201,9 @@ impl OpenIsing {
     }
 }
 
+/// Most jump operators that are drawn.
+pub(super) const CHANNEL_LIMIT: usize = 4096;
+
 impl JumpSource {
     fn build(&self, sites: usize, streams: &Streams, folder: &Path) -> Result<Vec<Jump>, DeviceError> {
         let read = |path: &Path| -> Result<Matrix, DeviceError> {
@@ -210,6 +221,9 @@ impl JumpSource {
         };
         Ok(match self {
             JumpSource::None => Vec::new(),
+            JumpSource::Drawn(DrawnJumps { channels: Some(channels), .. }) if *channels > CHANNEL_LIMIT => {
+                return Err(DeviceError::JumpCount { channels: *channels });
+            }
             JumpSource::Drawn(DrawnJumps { gamma, channels }) => {
                 let mut rng = streams.open(Purpose::Jumps, 0);
                 let scale = 1.0 / (sites as f64).sqrt();

@@ -87,6 +87,16 @@ impl Glass {
         self.jumps.len() + self.sites * (usize::from(self.decay > 0.0) + usize::from(self.dephasing > 0.0))
     }
 
+    /// A bound on the rate at which photons leave through all channels at any of `times`: s^2 sum_k |L_k|^2 with |L_k| <= S sum_i (|u_ki| + |v_ki|), and decay
+    /// and dephasing.
+    pub fn emission_bound(&self, times: &[f64]) -> f64 {
+        let amplitude = self.amplitude();
+        let intensity = times.iter().map(|t| amplitude.value(*t).powi(2)).fold(0.0, f64::max);
+        let norm = |l: &Jump| 0.5 * self.atoms() * l.u.iter().chain(&l.v).map(|z| z.norm()).sum::<f64>();
+        let collective: f64 = self.jumps.iter().map(|l| norm(l).powi(2)).sum();
+        intensity * (collective + self.sites as f64 * (self.decay + self.dephasing))
+    }
+
     /// All jump operators, in the order of [`Glass::channels`].
     fn jump_operators(&self) -> Vec<PauliSum> {
         let half = Complex64::from(0.5);

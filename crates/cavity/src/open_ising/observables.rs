@@ -192,6 +192,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Numbers of a row of `level`, at most.
+    pub fn width(&self, glass: &Glass, level: LevelKind) -> usize {
+        self.layout(glass, level, true).1.width()
+    }
+
     /// The observables `level` has, in row order, and the layout of its rows.
     pub(super) fn layout(&self, glass: &Glass, level: LevelKind, ground_known: bool) -> (Vec<Observable>, Layout) {
         let chosen: Vec<Observable> = Observable::ALL

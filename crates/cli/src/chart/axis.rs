@@ -57,6 +57,8 @@ pub(super) struct Ticks {
 impl Ticks {
     /// Multiples of 1, 2 or 5 times a power of ten inside `range`, about `target` intervals or fewer.
     pub(super) fn new(range: Range, target: usize) -> Self {
+        // Next to nothing is nothing: powers of ten beyond 1e308 do not exist.
+        let range = if range.high - range.low < 1e-290 { range.padded(0.0) } else { range };
         let (digit, exponent) = round_step((range.high - range.low) / target.max(1) as f64);
         let step = times_power(digit, exponent);
         // A tick that rounding puts just outside the range still belongs to it.

@@ -50,14 +50,14 @@ impl Ruler {
         if self.width(text) <= limit {
             return text.to_owned();
         }
-        let mut kept: Vec<char> = text.chars().collect();
-        while kept.pop().is_some() {
-            let candidate: String = kept.iter().collect::<String>().trim_end().to_owned() + "\u{2026}";
-            if self.width(&candidate) <= limit {
-                return candidate;
-            }
-        }
-        "\u{2026}".to_owned()
+        let room = limit - self.width("\u{2026}");
+        let mut width = 0.0;
+        let fits = |c: &char| {
+            width += advance(&self.face, *c) * self.size;
+            width <= room
+        };
+        let kept: String = text.chars().take_while(fits).collect();
+        kept.trim_end().to_owned() + "\u{2026}"
     }
 
     /// Breaks `text` at spaces into at most `lines` lines no wider than `limit`; the last one is shortened.

@@ -142,6 +142,9 @@ pub fn run(
     let count = |index: u64| plan.block.min(planned - index * plan.block);
     let mut done = BTreeMap::<u64, Summary>::new();
     for index in 0..blocks {
+        if monitor.interrupted() {
+            break;
+        }
         if let Some(block) = sink.recall(index, count(index)) {
             done.insert(index, block.into());
         }

@@ -50,7 +50,8 @@ impl Sparse {
             y.fill(0.0);
             operator.apply_add(Complex64::ONE, &x, &mut y, 1);
             x[c] = 0.0;
-            entries.extend((0..dim).map(|r| (r, c, Complex64::new(y[r], y[dim + r]))));
+            let column = (0..dim).map(|r| (r, c, Complex64::new(y[r], y[dim + r])));
+            entries.extend(column.filter(|(.., v)| *v != Complex64::ZERO));
         }
         Self::from_entries(dim, entries)
     }
@@ -101,6 +102,14 @@ impl Sparse {
 impl Operator for Sparse {
     fn dim(&self) -> usize {
         self.starts.len() - 1
+    }
+
+    fn gram(&self) -> Arc<dyn Operator> {
+        Arc::new(self.adjoint_matrix().product(self))
+    }
+
+    fn square(&self) -> Arc<dyn Operator> {
+        Arc::new(self.product(self))
     }
 
     fn apply_add(&self, scale: Complex64, x: &[f64], y: &mut [f64], columns: usize) {

@@ -120,8 +120,12 @@ impl LevelRecord {
         RecordError::Array { path: self.path.clone(), array, reason: reason.to_string() }
     }
 
-    /// Writes the metadata of an array: dimensions as (name, length, chunk length).
+    /// Writes the metadata of an array: dimensions as (name, length, chunk length). There is no array of nothing: a level may have none of the
+    /// observables, a device no channel.
     fn array(&self, name: &str, dims: &[(&str, u64, u64)], integer: bool) -> Result<(), RecordError> {
+        if dims.iter().any(|d| d.1 == 0) {
+            return Ok(());
+        }
         let shape: Vec<u64> = dims.iter().map(|d| d.1).collect();
         let chunks: Vec<u64> = dims.iter().map(|d| d.2.max(1)).collect();
         let names: Vec<&str> = dims.iter().map(|d| d.0).collect();
@@ -199,8 +203,11 @@ impl LevelRecord {
         Array::open(self.store.clone(), &self.at(name)).map_err(|e| self.fail(name, e))
     }
 
-    /// Writes one whole chunk.
+    /// Writes one whole chunk, unless it is empty.
     fn write<T: Element>(&self, name: &str, chunk: &[u64], values: &[T]) -> Result<(), RecordError> {
+        if values.is_empty() {
+            return Ok(());
+        }
         let array = self.open_array(name)?;
         array.store_chunk(chunk, values).map_err(|e| self.fail(name, e))
     }
@@ -219,7 +226,9 @@ impl LevelRecord {
 
     fn write_tracks(&mut self, block: &Block) -> Result<(), RecordError> {
         let (i, b, count) = (self.instance, block.index, block.moments.count);
-        if let Tracks::Increments { rows, .. } | Tracks::Both { rows, .. } = &block.tracks {
+        if let (Tracks::Increments { rows, .. } | Tracks::Both { rows, .. }, Some(_)) =
+            (&block.tracks, self.spec.tracks.increments())
+        {
             self.write("record", &[i, b, 0, 0], &self.fill(rows.concat(), count, f64::NAN))?;
         }
         if let Tracks::Clicks(clicks) | Tracks::Both { clicks, .. } = &block.tracks {
@@ -255,9 +264,10 @@ impl LevelRecord {
         chunk
     }
 
-    fn stored(&self) -> Vec<(String, usize)> {
+    /// Name, rank and numbers of each stored quantity.
+    fn stored(&self) -> Vec<(String, usize, usize)> {
         let stored = self.spec.layout.quantities.iter().filter(|q| q.store);
-        stored.map(|q| (q.name.clone(), 3 + q.shape.dimensions().len())).collect()
+        stored.map(|q| (q.name.clone(), 3 + q.shape.dimensions().len(), q.shape.width())).collect()
     }
 
     /// Writes means and standard errors of an instance.
@@ -295,6 +305,9 @@ impl LevelRecord {
         let [_, stored, quantities] = array.shape()[..] else {
             return Err(fail("it has not three dimensions".into()));
         };
+        if at as u64 >= quantities || !super::track::plausible(array.shape()) {
+            return Err(fail(format!("its shape is {:?}, which does not fit its names", array.shape())));
+        }
         let all: Vec<f64> = array.retrieve_array_subset(&array.subset_all()).map_err(|e| fail(e.to_string()))?;
         let per_instance = (stored * quantities) as usize;
         let kept = trajectories.min(stored) as usize;
@@ -316,7 +329,7 @@ impl LevelRecord {
 impl Sink for LevelRecord {
     fn keep(&mut self, block: &Block) -> Result<(), RecordError> {
         let (i, b, count) = (self.instance, block.index, block.moments.count);
-        for ((name, rank), values) in self.stored().iter().zip(&block.stored) {
+        for ((name, rank, _), values) in self.stored().iter().zip(&block.stored) {
             self.write(name, &self.stored_chunk(*rank, b), &self.fill(values.clone(), count, f64::NAN))?;
         }
         self.write("final", &[i, b, 0], &self.fill(block.finals.clone(), count, f64::NAN))?;
@@ -337,13 +350,16 @@ impl Sink for LevelRecord {
             values.truncate(values.len() / self.spec.block as usize * count as usize);
             values
         };
-        let mut mean = self.read::<f64>("checkpoint/moments", &[i, b, 0, 0, 0])?;
+        let read = |name: &str, chunk: &[u64], width: usize| {
+            if width == 0 { Some(Vec::new()) } else { self.read::<f64>(name, chunk) }
+        };
+        let mut mean = read("checkpoint/moments", &[i, b, 0, 0, 0], self.spec.layout.width())?;
         let m2 = mean.split_off(mean.len() / 2);
         let seconds = *self.read::<f64>("checkpoint/seconds", &[i, b])?.first()?;
-        let finals = cut(self.read("final", &[i, b, 0])?);
+        let finals = cut(read("final", &[i, b, 0], self.spec.layout.scalars().len())?);
         let mut stored = Vec::new();
-        for (name, rank) in self.stored() {
-            stored.push(cut(self.read(&name, &self.stored_chunk(rank, b))?));
+        for (name, rank, width) in self.stored() {
+            stored.push(cut(read(&name, &self.stored_chunk(rank, b), width)?));
         }
         // Records are not needed again, but a damaged one means the block must be redone.
         if self.spec.tracks.increments().is_some() {

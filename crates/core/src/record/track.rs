@@ -76,6 +76,11 @@ impl Record {
     }
 }
 
+/// Whether a part of this shape can be meant: damaged metadata asks for more than fits into any memory.
+pub(super) fn plausible(shape: &[u64]) -> bool {
+    shape.iter().try_fold(1_u64, |all, n| all.checked_mul(*n)).is_some_and(|all| all < 1 << 36)
+}
+
 /// Reads the part of an array that belongs to one trajectory.
 struct Reader<'a> {
     instance: u64,
@@ -93,19 +98,26 @@ impl Reader<'_> {
         array: &Array<FilesystemStore>,
         subset: &ArraySubset,
     ) -> Result<Vec<T>, RecordingError> {
-        array
-            .retrieve_array_subset(subset)
-            .map_err(|e| (self.error)(Flaw::Unreadable { reason: format!("array {}: {e}", array.path()) }))
+        let unreadable = |reason: String| (self.error)(Flaw::Unreadable { reason });
+        if !plausible(subset.shape()) {
+            return Err(unreadable(format!("array {} claims {:?} values", array.path(), subset.shape())));
+        }
+        array.retrieve_array_subset(subset).map_err(|e| unreadable(format!("array {}: {e}", array.path())))
     }
 
     fn row<T: ElementOwned>(&self, array: &Array<FilesystemStore>) -> Result<Vec<T>, RecordingError> {
         let shape = array.shape();
+        let [_, _, rest @ ..] = shape else {
+            let reason =
+                format!("array {} has {} dimensions, not instances and trajectories", array.path(), shape.len());
+            return Err((self.error)(Flaw::Unreadable { reason }));
+        };
         for (what, found, limit) in [("instance", self.instance, shape[0]), ("trajectory", self.trajectory, shape[1])] {
             if found >= limit {
                 return Err((self.error)(Flaw::Index { what, found, limit }));
             }
         }
-        let rest = shape[2..].iter().map(|n| 0..*n);
+        let rest = rest.iter().map(|n| 0..*n);
         let ranges: Vec<std::ops::Range<u64>> =
             [self.instance..self.instance + 1, self.trajectory..self.trajectory + 1].into_iter().chain(rest).collect();
         self.part(array, &ArraySubset::new_with_ranges(&ranges))

@@ -150,6 +150,12 @@ impl Detection {
         &self.outputs
     }
 
+    /// Rate of the dark counts of all counters together.
+    pub fn dark_rate(&self) -> f64 {
+        let rate = |o: &Output| if let Detector::Counting { dark_rate } = o.detector { dark_rate } else { 0.0 };
+        self.outputs.iter().map(rate).sum()
+    }
+
     /// True if nothing is lost and no click is dark: a ket stays a ket under the record.
     pub fn is_perfect(&self) -> bool {
         self.outputs.iter().all(|o| o.seen() == 1.0 && o.dark_rate() == 0.0)

@@ -48,7 +48,11 @@ impl Topology for SmallWorld {
         let pair = |i: usize, j: usize| (i.min(j), i.max(j));
         let mut present: HashSet<(usize, usize)> =
             (1..=half).flat_map(|d| (0..n).map(move |i| pair(i, (i + d) % n))).collect();
-        let mut degree = vec![neighbours; n];
+        let mut degree = Vec::new();
+        if degree.try_reserve_exact(n).is_err() {
+            return Err(CouplingsError::Memory { n, bytes: 8.0 * n as f64 });
+        }
+        degree.resize(n, neighbours);
         let mut rng = site.streams.open(Purpose::Couplings, 0);
         for d in 1..=half {
             for i in 0..n {

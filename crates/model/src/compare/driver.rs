@@ -3,18 +3,16 @@
 use super::estimate::settings_of_run;
 use super::instance::Instance;
 use super::level::Anew;
-use super::memory::check_spectrum_memory;
 use super::paired::Scalar;
 use super::replicas::{Collect, Collected};
 use super::report::{Comparison, LevelReport, Samples, StepError};
 use super::step_error::sharpened;
 use super::summary::{LevelRun, level_attributes};
-use super::{CompareError, Compared, Options, Pairing, Watch, output, paired, replicas, step_error};
+use super::{CompareError, Compared, Options, Pairing, Quiet, Watch, output, paired, replicas, step_error};
 use crate::Model;
 use lightfall_cavity::LevelName;
-use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection, Settings, split_path_applies};
+use lightfall_cavity::open_ising::{LevelKind, Observable, PathChoice, Selection, Settings};
 use lightfall_core::ensemble::{self, Layout, Monitor, Plan, Sink, StopRule, Stopped};
-use lightfall_core::formula::nearest;
 use lightfall_core::record::{LevelRecord, Record};
 use lightfall_core::simd::isa;
 use lightfall_core::unravel::{Detection, Recording};
@@ -23,6 +21,7 @@ use serde_json::Value;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Most spins whose ground state is enumerated: seconds on two cores.
 const GROUND_STATE_SITES: usize = 28;
@@ -30,7 +29,7 @@ const GROUND_STATE_SITES: usize = 28;
 /// What the levels of one comparison share.
 pub(super) struct Context<'a> {
     pub(super) model: &'a Model,
-    options: &'a Options,
+    pub(super) options: &'a Options,
     pub(super) times: Vec<f64>,
     pub(super) instances: Vec<Instance>,
     /// Those of the first instance, without detectors.
@@ -47,11 +46,12 @@ pub(super) struct Context<'a> {
 pub fn compare(model: &Model, options: &Options, watch: &dyn Watch) -> Result<Compared, CompareError> {
     let seed = options.seed.unwrap_or(model.run.seed);
     let levels = options.levels.clone().unwrap_or_else(|| model.run.levels.clone());
-    let context = Context::new(model, options, seed, watch)?;
-    context.check_options(&levels)?;
-    for &level in &levels {
-        context.check_level(level)?;
+    let mut context = Context::new(model, options, seed, watch)?;
+    context.check(&levels)?;
+    if let Some(path) = &options.record {
+        output::standing(model, seed, options, path)?;
     }
+    context.find_ground_states();
     // Before anything is written: an error that cannot be kept is bad input.
     let steps = levels.iter().map(|&l| context.choose_step(l, seed)).collect::<Result<Vec<_>, _>>()?;
     let mut record = match &options.record {
@@ -83,6 +83,12 @@ pub fn compare(model: &Model, options: &Options, watch: &dyn Watch) -> Result<Co
     Ok(Compared { comparison, samples, stopped })
 }
 
+/// Refuses what cannot run, before anything is computed.
+pub(super) fn check(model: &Model, options: &Options) -> Result<(), CompareError> {
+    let levels = options.levels.as_ref().unwrap_or(&model.run.levels);
+    Context::new(model, options, options.seed.unwrap_or(model.run.seed), &Quiet)?.check(levels)
+}
+
 impl<'a> Context<'a> {
     fn new(model: &'a Model, options: &'a Options, seed: u64, watch: &'a dyn Watch) -> Result<Self, CompareError> {
         let run = &model.run;
@@ -91,20 +97,7 @@ impl<'a> Context<'a> {
             watch.note("nothing in this model is drawn at random: one instance is run");
         }
         let path = if options.pairing == Pairing::Noise { PathChoice::General } else { run.path };
-        let needs_ground = run.step_error.is_some() || run.observables.iter().any(|o| o.needs_ground_state());
-        let mut instances = Vec::new();
-        for k in 0..count {
-            let (mut instance, couplings) = Instance::new(model, seed, k)?;
-            let known = needs_ground && instance.glass.sites <= GROUND_STATE_SITES;
-            if needs_ground && !known && k == 0 {
-                watch
-                    .note("the ground state is not enumerated beyond 28 spins: energy_ratio and ground_* are left out");
-            }
-            // Nothing is a fraction of a ground energy of 0.
-            let found = known.then(|| ground_state(couplings.as_ref()).ok()).flatten();
-            instance.ground = found.filter(|g| g.energy != 0.0);
-            instances.push(instance);
-        }
+        let instances = (0..count).map(|k| Instance::new(model, seed, k)).collect::<Result<Vec<_>, _>>()?;
         let settings = Settings { path, keep_record: run.record, ..settings_of_run(run, seed) };
         let plan = Plan {
             trajectories: options.trajectories.unwrap_or(run.trajectories),
@@ -137,82 +130,25 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// The ground states of all instances, where they are asked for and few enough spins have them.
+    fn find_ground_states(&mut self) {
+        let run = &self.model.run;
+        if run.step_error.is_none() && !run.observables.iter().any(|o| o.needs_ground_state()) {
+            return;
+        }
+        if self.first().glass.sites > GROUND_STATE_SITES {
+            self.watch
+                .note("the ground state is not enumerated beyond 28 spins: energy_ratio and ground_* are left out");
+            return;
+        }
+        for instance in &mut self.instances {
+            // Nothing is a fraction of a ground energy of 0.
+            instance.ground = ground_state(instance.couplings.as_ref()).ok().filter(|g| g.energy != 0.0);
+        }
+    }
+
     pub(super) fn first(&self) -> &Instance {
         &self.instances[0]
-    }
-
-    /// The target must be a scalar that is observed, the reference a level that is run.
-    fn check_options(&self, levels: &[LevelName]) -> Result<(), CompareError> {
-        if let Some(reference) = self.options.reference.filter(|r| !levels.contains(r)) {
-            let names: Vec<&str> = levels.iter().map(|l| l.name()).collect();
-            let message = format!(
-                "--reference {}: that level is not run; add it to --levels or name one of {}",
-                reference.name(),
-                names.join(", ")
-            );
-            return Err(CompareError::Option(message));
-        }
-        let Some(target) = &self.plan.stop.target else { return Ok(()) };
-        let scalars = |observed: &[Observable]| -> Vec<&'static str> {
-            observed.iter().filter(|o| o.is_scalar()).map(|o| o.name()).collect()
-        };
-        let valid = scalars(&self.selection.observables);
-        if valid.contains(&target.quantity.as_str()) {
-            return Ok(());
-        }
-        let near =
-            nearest(&target.quantity, valid.iter().copied()).map_or(String::new(), |n| format!("did you mean `{n}`? "));
-        let list = valid.iter().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(", ");
-        Err(CompareError::Option(format!(
-            "--target names `{}`, which is no scalar among the observables of the model; {near}valid: {list}",
-            target.quantity
-        )))
-    }
-
-    fn check_level(&self, level: LevelName) -> Result<(), CompareError> {
-        let wrong = |reason: &str| CompareError::Level { level: level.name(), reason: reason.into() };
-        if let Some(reason) = self.first().refusal(level) {
-            return Err(wrong(&reason));
-        }
-        if let Some(reason) = self.first().path_refusal(level, self.settings.path) {
-            return Err(wrong(reason));
-        }
-        let glass = self.first().glass(level);
-        let settings = self.settings(level, 0)?;
-        let split = settings.takes_split(glass, level.kind);
-        let (kets, filter) = (level.kind.has_ket(), level.kind == LevelKind::Filter);
-        if filter && self.instances.len() > 1 {
-            return Err(wrong("one record belongs to one instance; set instances = 1"));
-        }
-        if (kets || filter) && settings.path == PathChoice::Split && !split {
-            return Err(wrong(if split_path_applies(glass) {
-                "path = \"split\" needs all channels watched in full and in one way, and equal steps of a record; use path = \"auto\""
-            } else {
-                "path = \"split\" needs jump operators that commute with the couplings (no v, decay or dephasing); use path = \"auto\""
-            }));
-        }
-        let strang = settings.takes_strang(glass, level.kind) || self.first().composite_dim(level).is_some();
-        if (kets || filter) && settings.path == PathChoice::Strang && !strang {
-            return Err(wrong(
-                "path = \"strang\" needs six spins or more, and a current or light that is lost; use path = \"auto\"",
-            ));
-        }
-        let workers = if self.plan.threads == 0 {
-            std::thread::available_parallelism().map_or(1, usize::from)
-        } else {
-            self.plan.threads
-        };
-        let bytes = self.first().memory(level, &settings, workers)?;
-        if !self.selection.observables.contains(&Observable::Spectrum) {
-            return Ok(());
-        }
-        let unseen = |d: Arc<Detection>| d.outputs().iter().any(|o| o.efficiency == 0.0);
-        if level.kind == LevelKind::Heterodyne && settings.detectors(level.kind, glass).is_some_and(unseen) {
-            return Err(wrong(
-                "the spectrum of an output is not known where efficiency = 0; let it be seen, or take the spectrum of master",
-            ));
-        }
-        check_spectrum_memory(level, bytes, self.selection.frequencies.len() * glass.channels())
     }
 
     fn empty_report(&self, seed: u64) -> Comparison {
@@ -253,7 +189,11 @@ impl<'a> Context<'a> {
         if self.model.run.step_error.is_some() && self.watch.interrupted() {
             return Ok((None, true));
         }
+        let begin = Instant::now();
         for (k, instance) in (0..).zip(&self.instances) {
+            // A time limit is that of the level; every instance has a block at least.
+            let wall_clock = self.plan.stop.wall_clock.map(|limit| limit.saturating_sub(begin.elapsed()));
+            let plan = Plan { stop: StopRule { wall_clock, ..self.plan.stop.clone() }, ..self.plan.clone() };
             let failed = |source| CompareError::Ensemble { level: name, instance: k, seed, source };
             let settings = sharpened(instance, level, self.settings(level, k)?, halvings);
             let built = instance.build(level, &settings, &self.selection)?;
@@ -281,7 +221,7 @@ impl<'a> Context<'a> {
             let monitor = Forward(self.watch);
             let mut collect = Collect { inner: sink, times: &self.times, layout: &layout, found: Collected::default() };
             let sink: &mut dyn Sink = if self.model.run.replicas { &mut collect } else { collect.inner };
-            let outcome = ensemble::run(built.as_ref(), &self.times, &self.plan, sink, &monitor).map_err(failed)?;
+            let outcome = ensemble::run(built.as_ref(), &self.times, &plan, sink, &monitor).map_err(failed)?;
             collect.found.truncate(outcome.moments.count);
             replicas.push(collect.found);
             interrupted |= outcome.stopped == Stopped::Interrupted;

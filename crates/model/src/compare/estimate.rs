@@ -1,6 +1,7 @@
 //! What a run will take, measured on a little of it.
 
 use super::CompareError;
+use super::checks::check_rates;
 use super::instance::Instance;
 use crate::{Model, Run};
 use lightfall_cavity::LevelName;
@@ -53,11 +54,13 @@ pub struct Estimated {
 /// [`CompareError`] if the device does not have the level, or it does not fit in memory.
 pub fn estimate(model: &Model, level: LevelName, workers: usize) -> Result<Estimated, CompareError> {
     let run = &model.run;
-    let (instance, _) = Instance::new(model, run.seed, 0)?;
+    let instance = Instance::new(model, run.seed, 0)?;
     if let Some(reason) = instance.refusal(level) {
         return Err(CompareError::Level { level: level.name(), reason });
     }
     let settings = instance.settings_for(level, settings_of(model, level.kind, instance.glass(level))?);
+    let detection = settings.detectors(level.kind, instance.glass(level));
+    check_rates(level, instance.glass(level), &run.times(), &settings, detection.as_deref())?;
     let bytes = instance.memory(level, &settings, workers)?;
     let selection = run.selection();
     let built = instance.build(level, &settings, &selection)?;

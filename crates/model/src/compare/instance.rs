@@ -11,7 +11,6 @@ use lightfall_couplings::{Couplings, GroundState};
 use std::sync::Arc;
 
 /// One device instance with what was found about it.
-#[derive(Debug)]
 pub(super) struct Instance {
     /// The spins, a cavity eliminated.
     pub(super) glass: Glass,
@@ -19,16 +18,18 @@ pub(super) struct Instance {
     still: Option<Glass>,
     /// The cavity and the Fock states kept of its modes.
     cavity: Option<(Multimode, Vec<usize>)>,
+    /// What energies are measured with.
+    pub(super) couplings: Arc<dyn Couplings>,
     pub(super) ground: Option<GroundState>,
 }
 
 impl Instance {
-    /// Instance `k` of `model` under `seed`, and the couplings that its energies are measured with.
-    pub(super) fn new(model: &Model, seed: u64, k: u64) -> Result<(Self, Arc<dyn Couplings>), ModelError> {
+    /// Instance `k` of `model` under `seed`.
+    pub(super) fn new(model: &Model, seed: u64, k: u64) -> Result<Self, ModelError> {
         let (couplings, glass) = model.glass(seed, k)?;
         let cavity = model.cavity(seed, k)?;
         let still = cavity.as_ref().map(|(c, _)| c.atom_only(Limit::X));
-        Ok((Self { glass, still, cavity, ground: None }, couplings))
+        Ok(Self { glass, still, cavity, couplings, ground: None })
     }
 
     /// The spins of `level`.
@@ -128,7 +129,10 @@ impl Instance {
     /// Bytes that a run of `level` takes with `workers` workers, if they are free.
     pub(super) fn memory(&self, level: LevelName, settings: &Settings, workers: usize) -> Result<f64, CompareError> {
         match self.composite_dim(level) {
-            Some(dim) => check_composite_memory(level, dim, workers),
+            Some(dim) => {
+                let states = self.cavity.as_ref().map_or(2, |(c, _)| c.atoms + 1);
+                check_composite_memory(level, dim, [self.glass.sites, states], workers)
+            }
             None => {
                 let glass = self.glass(level);
                 let split = settings.takes_split(glass, level.kind);

@@ -4,7 +4,7 @@ use super::CompareError;
 use lightfall_cavity::open_ising::{LevelKind, memory_bytes};
 use lightfall_cavity::{Description, LevelName};
 
-const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
+pub(super) const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// Bytes the system says are available, where it says so.
 pub fn available_memory() -> Option<f64> {
@@ -32,14 +32,21 @@ pub(super) fn check_memory(
     Err(CompareError::Memory { level: level.name(), sites, needed, available, largest })
 }
 
-/// Bytes of a level of `dim` amplitudes, held as sparse matrices; refuses one that does not fit.
-pub(super) fn check_composite_memory(level: LevelName, dim: f64, workers: usize) -> Result<f64, CompareError> {
+/// Bytes of a level of `dim` amplitudes of sites of `states` states, held as sparse matrices; refuses one that does not fit.
+pub(super) fn check_composite_memory(
+    level: LevelName,
+    dim: f64,
+    [sites, states]: [usize; 2],
+    workers: usize,
+) -> Result<f64, CompareError> {
     // Some hundred entries of 24 bytes a row in all matrices of a cavity while they are made, and tables of spins; then kets, or density
     // matrices of the integrator.
     let operators = if level.description == Description::Full { 4800.0 * dim } else { 800.0 * dim };
-    let states =
+    let kets =
         if level.kind == LevelKind::Master { 14.0 * 16.0 * dim * dim } else { 11.0 * 16.0 * dim * workers as f64 };
-    let needed = operators + states;
+    // Matrices of a site: those of the axes, one for each of the operators, and what is read.
+    let of_sites = 16.0 * (states as f64).powi(2) * (4.0 * sites as f64 + 6.0);
+    let needed = operators + kets + of_sites;
     let free = available_memory().unwrap_or(f64::INFINITY);
     if needed <= free {
         return Ok(needed);

@@ -1,5 +1,6 @@
 //! One device, several levels of description: energies with errors, differences, step errors.
 
+mod checks;
 mod driver;
 mod estimate;
 mod instance;
@@ -19,7 +20,7 @@ pub use memory::available_memory;
 pub use output::{read_comparison, remove_record};
 pub use replicas::{Overlaps, Replicas, overlaps};
 pub use report::{Comparison, Figure, Final, LevelReport, PairedBy, PairedReport, Samples, StepError};
-pub use sweep::{Axis, Swept, SweptPoint, last_part, sweep};
+pub use sweep::{Axis, FailedPoint, Swept, SweptPoint, last_part, sweep};
 
 use crate::ModelError;
 use lightfall_cavity::LevelName;
@@ -94,6 +95,16 @@ pub enum CompareError {
         /// Why.
         reason: String,
     },
+    /// The stated step error is not reached.
+    #[error("level {level}: step_error = {bound:e} is not reached: {reason}")]
+    StepError {
+        /// Level.
+        level: &'static str,
+        /// The error that is stated.
+        bound: f64,
+        /// What was found, and what would do.
+        reason: String,
+    },
     /// An option that does not fit the model.
     #[error("{0}")]
     Option(String),
@@ -160,6 +171,11 @@ pub enum CompareError {
 }
 
 impl CompareError {
+    /// True if it came up while trajectories ran, and need not come up for another device: a step too long, a cut too low, a step error not reached.
+    pub fn is_of_the_run(&self) -> bool {
+        matches!(self, Self::Ensemble { .. } | Self::StepError { .. })
+    }
+
     /// True if the input was wrong, not the run.
     pub fn is_bad_input(&self) -> bool {
         match self {

@@ -8,29 +8,43 @@ use lightfall_core::simd::isa;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-/// Opens the record of `model` under `seed`, or makes it; refuses what another run left unless told to replace it.
-pub(super) fn open(model: &Model, seed: u64, options: &Options, path: &Path) -> Result<Record, CompareError> {
+/// The record at `path` that a run of `model` under `seed` goes on with, if there is one; refuses what another run left unless told to replace it.
+pub(super) fn standing(
+    model: &Model,
+    seed: u64,
+    options: &Options,
+    path: &Path,
+) -> Result<Option<Record>, CompareError> {
     let occupied = |what: String, remedy| CompareError::Occupied { path: path.to_owned(), what, remedy };
-    if path.exists() {
-        match Record::open(path) {
-            Ok(record) if !options.force => {
-                same_run(model, seed, &record)
-                    .map_err(|what| occupied(what, "choose another --out, or replace it with --force"))?;
-                let finished = record.attributes().contains_key("comparison");
-                if !finished && !options.resume {
-                    return Err(occupied(
-                        "an unfinished run of this model".into(),
-                        "finish it with --resume, or start over with --force",
-                    ));
-                }
-                return Ok(record);
+    if !path.exists() {
+        return Ok(None);
+    }
+    match Record::open(path) {
+        Ok(record) if !options.force => {
+            same_run(model, seed, &record)
+                .map_err(|what| occupied(what, "choose another --out, or replace it with --force"))?;
+            let finished = record.attributes().contains_key("comparison");
+            if !finished && !options.resume {
+                return Err(occupied(
+                    "an unfinished run of this model".into(),
+                    "finish it with --resume, or start over with --force",
+                ));
             }
-            Ok(_) => remove_record(path)?,
-            Err(_) if is_empty(path) => {}
-            Err(_) => {
-                return Err(occupied("something that is not a lightfall record".into(), "choose another --out"));
-            }
+            Ok(Some(record))
         }
+        Ok(_) => Ok(None),
+        Err(_) if is_empty(path) => Ok(None),
+        Err(_) => Err(occupied("something that is not a lightfall record".into(), "choose another --out")),
+    }
+}
+
+/// Opens the record of `model` under `seed`, or makes it in the place of what may be replaced.
+pub(super) fn open(model: &Model, seed: u64, options: &Options, path: &Path) -> Result<Record, CompareError> {
+    if let Some(record) = standing(model, seed, options, path)? {
+        return Ok(record);
+    }
+    if Record::open(path).is_ok() {
+        remove_record(path)?;
     }
     let mut attributes = Map::new();
     attributes.insert("lightfall".into(), json!(env!("CARGO_PKG_VERSION")));

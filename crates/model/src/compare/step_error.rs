@@ -33,10 +33,12 @@ impl Context<'_> {
             return Ok((0, None));
         };
         let refused = |reason: String| CompareError::Level { level: level.name(), reason };
+        let unreached = |reason| CompareError::StepError { level: level.name(), bound, reason };
         let Some(ground) = self.first().ground.as_ref().map(|g| g.energy.abs()) else {
             return Err(refused("step_error is in units of the ground energy, which is not known (more than 28 spins, or no couplings); leave it out and give dt".into()));
         };
         let mut found = None;
+        let (mut last_error, mut stuck) = (f64::INFINITY, 0);
         for halvings in 0..=HALVINGS {
             let settings = sharpened(self.first(), level, self.settings(level, 0)?, halvings);
             found = self.step_error(level, &settings, seed)?;
@@ -48,10 +50,24 @@ impl Context<'_> {
             if error.mean.abs() + 2.0 * error.stderr.unwrap_or(0.0) <= bound * ground {
                 return Ok((halvings, found));
             }
+            // Paths that part when the step is halved keep their spread: smaller steps will not do.
+            let spread = error.stderr.unwrap_or(0.0);
+            stuck = if 2.0 * spread > bound * ground && spread > 0.8 * last_error { stuck + 1 } else { 0 };
+            last_error = spread;
+            if stuck == 2 {
+                return Err(unreached(format!(
+                    "the energy changes by {:.1e} +- {:.1e} of the ground energy, and halving dt does not make the +- smaller; give more step_error_trajectories, \
+                     some {:.0} of them, or a larger step_error",
+                    error.mean / ground,
+                    spread / ground,
+                    // Twice the spread shall be half the bound.
+                    error.n as f64 * (4.0 * spread / (bound * ground)).powi(2)
+                )));
+            }
         }
         let (mean, stderr) = found.map_or((f64::NAN, 0.0), |e| (e.mean / ground, e.stderr.unwrap_or(0.0) / ground));
-        Err(refused(format!(
-            "step_error = {bound:e} is not reached: with dt halved {HALVINGS} times (or a tolerance as many tenths) the energy still changes by {mean:.1e} +- {stderr:.1e} of the ground energy; \
+        Err(unreached(format!(
+            "with dt halved {HALVINGS} times (or a tolerance as many tenths) the energy still changes by {mean:.1e} +- {stderr:.1e} of the ground energy; \
              a large +- asks for more step_error_trajectories, a large change for a smaller dt"
         )))
     }

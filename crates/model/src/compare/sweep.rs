@@ -21,6 +21,9 @@ pub struct Axis {
     pub values: Vec<f64>,
 }
 
+/// Most points of a grid.
+const MOST_POINTS: usize = 10_000;
+
 impl Axis {
     /// Reads `key=from:to:n`, n values at equal distances with both ends, `key=from:to:n:log`, at equal ratios, or `key=a,b,c`.
     ///
@@ -112,6 +115,18 @@ pub struct Swept {
     pub keys: Vec<String>,
     /// The points.
     pub sweep: Vec<SweptPoint>,
+    /// Points that ended in an error.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<FailedPoint>,
+}
+
+/// A point of a sweep that ended in an error while it ran.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FailedPoint {
+    /// Value of each key.
+    pub at: BTreeMap<String, f64>,
+    /// What happened.
+    pub error: String,
 }
 
 /// One point of a sweep.
@@ -136,7 +151,8 @@ pub struct SweptPoint {
 ///
 /// # Errors
 ///
-/// As for [`compare`]; all points are read before the first one runs.
+/// As for [`compare`], for what can be known before a point runs: all points are checked before the first one. What happens while a point runs is told in
+/// [`Swept::failed`], and the others are run all the same.
 pub fn sweep(
     file: &Path,
     overrides: &[Override],
@@ -145,6 +161,10 @@ pub fn sweep(
     options: &Options,
     watch: &dyn Watch,
 ) -> Result<(Swept, Stopped), CompareError> {
+    let grid: usize = axes.iter().map(|a| a.values.len()).fold(1, usize::saturating_mul);
+    if grid > MOST_POINTS {
+        return Err(CompareError::Option(format!("--sweep asks for {grid} points, expected at most {MOST_POINTS}")));
+    }
     let points = points(axes);
     let at = |point: &[(&str, f64)]| {
         let swept = point.iter().map(|(key, v)| Override { key: (*key).to_owned(), value: toml_number(*v) });
@@ -153,7 +173,7 @@ pub fn sweep(
     };
     let models: Vec<Model> = points.iter().map(|p| at(p)).collect::<Result<_, _>>()?;
     for model in &models {
-        model.glass(options.seed.unwrap_or(model.run.seed), 0)?;
+        super::driver::check(model, options)?;
     }
     let mut swept = Swept {
         schema: "lightfall/sweep/1".into(),
@@ -165,19 +185,28 @@ pub fn sweep(
         ramp: models.first().and_then(|m| m.device.ramp()).map(str::to_owned),
         keys: axes.iter().map(|a| a.key.clone()).collect(),
         sweep: Vec::new(),
+        failed: Vec::new(),
     };
     for (k, (point, model)) in points.iter().zip(&models).enumerate() {
         let record = options.record.as_ref().map(|folder| folder.join(format!("point-{k:03}.zarr")));
         let options = Options { record, ..options.clone() };
         let label = point.iter().map(|(key, v)| format!("{}={v:.4}", last_part(key))).collect::<Vec<_>>().join(" ");
-        let done = compare(model, &options, &Labelled { inner: watch, label })?;
+        let at: BTreeMap<String, f64> = point.iter().map(|(key, v)| ((*key).to_owned(), *v)).collect();
+        let done = match compare(model, &options, &Labelled { inner: watch, label }) {
+            Ok(done) => done,
+            Err(e) if e.is_of_the_run() => {
+                swept.failed.push(FailedPoint { at, error: e.to_string() });
+                continue;
+            }
+            Err(e) => return Err(e),
+        };
         if done.stopped == Stopped::Interrupted {
             return Ok((swept, Stopped::Interrupted));
         }
         let mut c = done.comparison;
         c.levels.iter_mut().for_each(|l| l.observables.clear());
         swept.sweep.push(SweptPoint {
-            at: point.iter().map(|(key, v)| ((*key).to_owned(), *v)).collect(),
+            at,
             sites: c.sites,
             instances: c.instances,
             ground_energy: c.ground_energy,

@@ -104,10 +104,10 @@ impl Split<'_> {
         let total: f64 = (0..system.channels()).map(rate).sum();
         self.step_clicks.clear();
         let mut elapsed = 0.0;
-        // A dark configuration waits for ever: wait / 0 is infinite.
+        // A dark configuration waits for ever; so does one without channels, whose sum is -0.
         loop {
             let wait: f64 = Exp1.sample(&mut self.clicks_rng);
-            elapsed += wait / total;
+            elapsed += if total > 0.0 { wait / total } else { f64::INFINITY };
             if elapsed >= h {
                 break;
             }
