@@ -41,6 +41,11 @@ impl Mode {
         Response { u: -2.0 / Complex64::new(self.detuning, -self.kappa), v: Complex64::ZERO }
     }
 
+    /// Whether spins that precess at `wz` see a J of the other sign than spins at rest: |Delta| is below wz, more or less.
+    pub fn turns_sign(&self, wz: f64) -> bool {
+        self.response(wz).u.re * self.static_response().u.re < 0.0
+    }
+
     /// Delta/(Delta^2 + kappa^2): J/g^2 of spins at rest.
     pub fn attraction(&self) -> f64 {
         self.detuning / (self.detuning * self.detuning + self.kappa * self.kappa)

@@ -51,6 +51,9 @@ pub fn compare(model: &Model, options: &Options, watch: &dyn Watch) -> Result<Co
     if let Some(path) = &options.record {
         output::standing(model, seed, options, path)?;
     }
+    if let Some(remark) = context.first().remark() {
+        watch.note(remark);
+    }
     context.find_ground_states();
     // Before anything is written: an error that cannot be kept is bad input.
     let steps = levels.iter().map(|&l| context.choose_step(l, seed)).collect::<Result<Vec<_>, _>>()?;

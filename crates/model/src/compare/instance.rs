@@ -82,6 +82,14 @@ impl Instance {
         }
     }
 
+    /// What a user of the device should know.
+    pub(super) fn remark(&self) -> Option<&'static str> {
+        let (cavity, _) = self.cavity.as_ref()?;
+        cavity.modes.iter().any(|m| m.turns_sign(cavity.wz)).then_some(
+            "wz is above the detuning of a mode: precessing atoms see its J with the opposite sign, so that the dynamics seeks the highest energies of K (levels x/ and full/ have no such J)",
+        )
+    }
+
     /// Why the device does not have `level`, if it does not.
     pub(super) fn refusal(&self, level: LevelName) -> Option<String> {
         let kind = level.kind;
