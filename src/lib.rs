@@ -7,6 +7,7 @@
 //! This crate re-exports the parts; each is documented where it lives:
 //! * [`model`]: model files, the registry of topologies, comparisons of levels;
 //! * [`cavity`]: the open Ising glass;
+//! * [`optics`]: optical matrix multipliers, their noise, photon budgets;
 //! * [`couplings`]: networks and exact ground states;
 //! * [`core`]: integrators, operators, unravellings, ensembles, statistics, records;
 //! * [`linalg`]: dense linear algebra.
@@ -30,6 +31,7 @@ pub use lightfall_core as core;
 pub use lightfall_couplings as couplings;
 pub use lightfall_linalg as linalg;
 pub use lightfall_model as model;
+pub use lightfall_optics as optics;
 
 /// What most programs need.
 pub mod prelude {

@@ -15,6 +15,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Compare levels of description of one device: energy descent with errors, differences, a figure.
     Compare(CompareArgs),
+    /// What accuracy costs in photons: a trained network on an optical device.
+    Photons(PhotonsArgs),
     /// Draw the figures of a record again.
     Plot(PlotArgs),
     /// Write what one trajectory measured as CSV: currents, or clicks.
@@ -87,6 +89,30 @@ pub(crate) struct CompareArgs {
     /// Replace the record of another run.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Output format on stdout.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// No progress bars and no notes.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PhotonsArgs {
+    /// Model file.
+    pub(crate) model: PathBuf,
+    /// Folder for photons.json and the figures; `out/NAME` by default.
+    #[arg(short, long)]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed instead of the model's.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Worker threads; 0 means one per processor.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Override a key of the model, such as `photons.targets=[0.9]`; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     /// Output format on stdout.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

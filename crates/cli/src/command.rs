@@ -15,7 +15,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
+pub(crate) fn overrides(set: &[String]) -> Result<Vec<Override>, Failure> {
     set.iter().map(|s| Override::parse(s).map_err(Failure::from)).collect()
 }
 
@@ -100,8 +100,8 @@ pub(crate) fn overrides_of(a: &CompareArgs) -> Result<Vec<Override>, Failure> {
 }
 
 /// Where a run is written.
-pub(crate) fn out_folder(a: &CompareArgs) -> PathBuf {
-    a.out.clone().unwrap_or_else(|| Path::new("out").join(a.model.file_stem().unwrap_or_else(|| "run".as_ref())))
+pub(crate) fn out_folder(out: Option<&PathBuf>, model: &Path) -> PathBuf {
+    out.cloned().unwrap_or_else(|| Path::new("out").join(model.file_stem().unwrap_or_else(|| "run".as_ref())))
 }
 
 pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
@@ -109,7 +109,7 @@ pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
         return sweep::run(a);
     }
     let model = Model::read(&a.model, &overrides_of(a)?, &Registry::default())?;
-    let out = out_folder(a);
+    let out = out_folder(a.out.as_ref(), &a.model);
     let options = options(a, out.join("record.zarr"))?;
     std::fs::create_dir_all(&out).map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
     interrupt::listen();

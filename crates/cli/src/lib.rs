@@ -8,6 +8,7 @@ mod command;
 mod failure;
 mod figure;
 mod interrupt;
+mod photons;
 mod progress;
 mod sweep;
 mod table;
@@ -32,6 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Compare(a) => command::compare(&a),
+        Command::Photons(a) => photons::run(&a),
         Command::Plot(a) => command::plot(&a),
         Command::Record(a) => command::record(&a),
         Command::New(a) => command::new(&a),

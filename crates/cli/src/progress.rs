@@ -17,6 +17,22 @@ impl Bars {
         Self { bar: RefCell::new(ProgressBar::hidden()), quiet }
     }
 
+    /// A new bar that counts `unit`.
+    pub(crate) fn start(&self, label: String, unit: &str) {
+        self.finish();
+        if self.quiet {
+            return;
+        }
+        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template(&format!(
+            "{{msg:14}} {{bar:32}} {{pos:>6}}/{{len}} {unit}, {{elapsed}} gone, {{eta}} left"
+        ));
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(label);
+        bar.tick();
+        *self.bar.borrow_mut() = bar;
+    }
+
     pub(crate) fn finish(&self) {
         self.bar.borrow().finish_and_clear();
     }
@@ -24,18 +40,8 @@ impl Bars {
 
 impl Watch for Bars {
     fn level(&self, name: &str, instance: u64, instances: u64) {
-        self.finish();
-        if self.quiet {
-            return;
-        }
         let label = if instances > 1 { format!("{name} {}/{instances}", instance + 1) } else { name.to_owned() };
-        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-        let style =
-            ProgressStyle::with_template("{msg:14} {bar:32} {pos:>6}/{len} trajectories, {elapsed} gone, {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_message(label);
-        bar.tick();
-        *self.bar.borrow_mut() = bar;
+        self.start(label, "trajectories");
     }
 
     fn progress(&self, done: u64, planned: u64) {

@@ -23,7 +23,7 @@ pub(crate) fn run(a: &CompareArgs) -> Result<(), Failure> {
             return Err(Failure::Input(format!("--sweep: {} is swept twice; give each key once", axis.key)));
         }
     }
-    let out = out_folder(a);
+    let out = out_folder(a.out.as_ref(), &a.model);
     let options = options(a, out.clone())?;
     std::fs::create_dir_all(&out).map_err(|e| Failure::Input(format!("cannot write {}: {e}", out.display())))?;
     // What an earlier sweep left says nothing about this one until it is done.

@@ -5,6 +5,7 @@
 pub mod ensemble;
 pub mod formula;
 pub mod lindblad;
+pub mod npy;
 pub mod ode;
 pub mod operator;
 pub mod record;

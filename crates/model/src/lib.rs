@@ -10,6 +10,7 @@ mod device;
 mod error;
 mod keys;
 mod model;
+pub mod photons;
 mod registry;
 mod run;
 mod schema;

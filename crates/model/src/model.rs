@@ -221,7 +221,7 @@ pub(crate) fn lone_topology(source: &Source, registry: &Registry) -> Result<Box<
 }
 
 /// The one key of a table that names a kind, and its value.
-fn one_of<'a>(
+pub(crate) fn one_of<'a>(
     source: &Source,
     what: &str,
     valid: &[String],

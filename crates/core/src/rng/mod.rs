@@ -51,6 +51,8 @@ pub enum Purpose {
     Discarded = 20,
     /// Clicks of detectors that nothing has hit.
     DarkCounts = 21,
+    /// Photons that a detector counts in one inference; the trajectory is (noise seed, sample, layer).
+    Shots = 24,
     /// As [`Purpose::Bridge`] for [`Purpose::Discarded`].
     DiscardedBridge = 96,
 }

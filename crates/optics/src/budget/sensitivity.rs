@@ -1,0 +1,55 @@
+//! Which layer is the weak one.
+
+use super::{Programmed, estimate};
+use crate::{Dataset, EngineError};
+use lightfall_core::stats::Estimate;
+use serde::{Deserialize, Serialize};
+
+/// What more light in one layer does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sensitivity {
+    /// Layer.
+    pub layer: String,
+    /// Its share of the optical MACs.
+    pub macs: f64,
+    /// d accuracy/d ln P_l, from P_l times e^(1/4) and e^(-1/4) under the same noise.
+    pub per_log_photons: Estimate,
+    /// Accuracy with light in this layer alone, the others without noise.
+    pub alone: Estimate,
+}
+
+/// Half the change of ln P.
+const STEP: f64 = 0.25;
+
+/// The sensitivity of every optical layer around `photons` on `data` over `seeds` noise seeds.
+///
+/// # Errors
+///
+/// As for [`Programmed::accuracy`].
+pub fn sensitivities(
+    programmed: &Programmed,
+    data: &Dataset,
+    photons: &[Option<f64>],
+    seeds: u64,
+) -> Result<Vec<Sensitivity>, EngineError> {
+    let total = programmed.work().macs as f64;
+    let mut all = Vec::new();
+    for (l, layer) in programmed.network().layers().iter().enumerate() {
+        let Some(p) = photons[l] else { continue };
+        let at = |factor: f64| {
+            let mut changed = photons.to_vec();
+            changed[l] = Some(p * factor);
+            programmed.accuracy(data, &changed, 0..seeds)
+        };
+        let (more, less) = (at(STEP.exp())?, at((-STEP).exp())?);
+        let slopes: Vec<f64> = more.seeds.iter().zip(&less.seeds).map(|(a, b)| (a - b) / (2.0 * STEP)).collect();
+        let alone: Vec<Option<f64>> = (0..photons.len()).map(|k| photons[k].filter(|_| k == l)).collect();
+        all.push(Sensitivity {
+            layer: layer.dense.name.clone(),
+            macs: (layer.dense.outputs * layer.dense.inputs) as f64 / total,
+            per_log_photons: estimate(&slopes),
+            alone: programmed.accuracy(data, &alone, 0..seeds)?.estimate(),
+        });
+    }
+    Ok(all)
+}

@@ -1,0 +1,66 @@
+//! The electronics behind a photodiode, in electrons per readout.
+
+use crate::EngineError;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Var_e = N + N_dark + sigma_read^2 + (RIN B) N^2 + step^2/12 with N detected photons: shot noise, dark counts, read noise, intensity noise of
+/// the laser, converter. The efficiency is that of the [`crate::photons::Link`]; counts here are detected ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Detector {
+    /// Mean dark counts of each detector per readout.
+    pub dark_counts: f64,
+    /// Read noise of each detector, electrons rms; kTC noise is sqrt(k T C)/q, 12.7 at 1 fF and 300 K.
+    pub read_noise: f64,
+    /// Relative intensity noise times bandwidth, RIN B: the relative variance of the light of an inference, the same on all detectors.
+    pub intensity_noise: f64,
+    /// Bits of the converter of a readout: mid-tread, 2^bits - 1 levels, full scale the largest readout of the batch. None: not converted.
+    pub adc_bits: Option<u32>,
+}
+
+/// Boltzmann's constant over the square of the elementary charge, 1/(F K).
+const BOLTZMANN_OVER_CHARGE_SQUARED: f64 = 1.380_649e-23 / (1.602_176_634e-19 * 1.602_176_634e-19);
+
+impl Detector {
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Number`].
+    pub fn validate(&self) -> Result<(), EngineError> {
+        let expected = "a finite number of at least 0";
+        let numbers = [
+            ("dark_counts", self.dark_counts),
+            ("read_noise", self.read_noise),
+            ("intensity_noise", self.intensity_noise),
+        ];
+        if let Some((key, value)) = numbers.into_iter().find(|(_, v)| !(*v >= 0.0 && v.is_finite())) {
+            return Err(EngineError::Number { key, value, expected });
+        }
+        match self.adc_bits {
+            Some(bits) if !(2..=24).contains(&bits) => Err(EngineError::Number {
+                key: "adc_bits",
+                value: f64::from(bits),
+                expected: "2 to 24 bits; leave it out for readouts that are not converted",
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// sqrt(k T C)/q electrons on a capacitance, F, at a temperature, K.
+    pub fn ktc_noise(capacitance: f64, temperature: f64) -> f64 {
+        (BOLTZMANN_OVER_CHARGE_SQUARED * temperature * capacitance).sqrt()
+    }
+
+    /// Rounds the readouts of a batch to the levels of the converter.
+    pub fn convert(&self, readouts: &mut [f64]) {
+        let Some(bits) = self.adc_bits else { return };
+        let full_scale = readouts.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
+        if full_scale == 0.0 {
+            return;
+        }
+        let step = 2.0 * full_scale / ((1_u64 << bits) - 2) as f64;
+        readouts.iter_mut().for_each(|v| *v = (*v / step).round_ties_even() * step);
+    }
+}

@@ -1,0 +1,115 @@
+//! What an optical matrix multiplier must do: be programmed with the weights of a layer, and read out noisy products.
+
+use crate::{Dense, Detector};
+use lightfall_core::rng::Rng;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt::Debug;
+
+/// How the light of a layer is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exposure {
+    /// Every sample gets the same number of detected photons, P m n.
+    #[default]
+    PerSample,
+    /// One gain for all samples, such that the mean over the training split is P m n.
+    Fixed,
+}
+
+/// What is known of the inputs of a layer before it is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Calibration {
+    /// Mean over the training split of sum_i rate_i, the light that all detectors see at unit gain: see [`Multiplier::light`].
+    pub mean_light: Option<f64>,
+}
+
+/// Why a layer cannot be multiplied in this way.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// Light has no sign.
+    #[error("layer {layer} has a negative {what} ({value}), and {engine} needs {what}s of at least 0; {remedy}")]
+    Negative {
+        /// Layer.
+        layer: String,
+        /// Input or weight.
+        what: &'static str,
+        /// The number.
+        value: f64,
+        /// Engine.
+        engine: &'static str,
+        /// What would do.
+        remedy: &'static str,
+    },
+    /// A number of the device outside its range.
+    #[error("{key} = {value}, expected {expected}")]
+    Number {
+        /// Key in the device file.
+        key: &'static str,
+        /// The value.
+        value: f64,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// A layer without weights.
+    #[error("layer {layer} has no weights other than 0: there is nothing to multiply with")]
+    Dark {
+        /// Layer.
+        layer: String,
+    },
+}
+
+/// Memory of a worker, reused from sample to sample.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    /// Light on the detectors.
+    pub rates: Vec<f64>,
+}
+
+/// A way to multiply with light.
+pub trait Engine: Send + Sync + Debug {
+    /// Name as in device files.
+    fn name(&self) -> &'static str;
+
+    /// The hardware with the weights of `layer` on it.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] if the weights cannot be put on it, or a number of the device is out of range.
+    fn program(&self, layer: &Dense) -> Result<Box<dyn Multiplier>, EngineError>;
+}
+
+/// A layer on the hardware: y = W x, W of m outputs and n inputs.
+pub trait Multiplier: Send + Sync + Debug {
+    /// The light that all detectors see for the inputs `x` (n) at unit gain; what the exposure is set by.
+    fn light(&self, x: &[f64], scratch: &mut Scratch) -> f64;
+
+    /// Checks that the inputs can be put on the hardware.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Negative`] where light would need a sign.
+    fn accepts(&self, x: &[f64]) -> Result<(), EngineError>;
+
+    /// Draws the readouts of one inference in electrons (m, overwritten) with `photons` detected photons per MAC, from the light left by
+    /// [`Multiplier::light`] for the same `x`; returns the gain, electrons per unit of y, 0 without light.
+    fn read(
+        &self,
+        x: &[f64],
+        photons: f64,
+        calibration: &Calibration,
+        rng: &mut Rng,
+        scratch: &mut Scratch,
+        readout: &mut [f64],
+    ) -> f64;
+
+    /// Readouts to estimates of y, in place.
+    fn decode(&self, x: &[f64], gain: f64, readout: &mut [f64]);
+
+    /// Variance of every estimate, in units of y squared, without the converter; after [`Multiplier::light`] as for [`Multiplier::read`].
+    fn variance(&self, x: &[f64], photons: f64, calibration: &Calibration, scratch: &mut Scratch, out: &mut [f64]);
+
+    /// The electronics behind the detectors.
+    fn detector(&self) -> &Detector;
+}

@@ -1,0 +1,169 @@
+//! Fields on a beam splitter: homodyne photoelectric multiplication (Hamerly et al. 2019).
+//!
+//! a_j = s_x x_j and b_ij = s_w W_ij in sqrt(photons) meet on a 50:50 splitter, N+-_i ~ Poisson(sum_j (a_j +- b_ij)^2/2) and
+//!
+//!   yhat_i = (N+_i - N-_i)/(2 s_x s_w),      Var_i = |x|^2/(4 s_w^2) + |W_i|^2/(4 s_x^2).
+//!
+//! A share r of the detected photons P m n is in the weight arm: s_x^2 = (1 - r) P n/|x|^2 (the input is fanned out to m splitters), s_w^2 = r P m n/|W|_F^2, and the mean of Var_i over the
+//! outputs is |W|_F^2 |x|^2/(4 r (1 - r) m n P), the standard quantum limit at r = 1/2. Both arms are counted. Where the weight arm is a strong local oscillator
+//! (signal-starved, r -> 1) and P counts the signal alone, Var = |W|_F^2 |x|^2/(4 m n P): four times less at the same number. Inputs and weights have any sign.
+//!
+//! Source: Hamerly, Bernstein, Sludds, Soljacic and Englund (2019), Phys. Rev. X 9, 021032; optical-matmul section 2.2 of the book.
+
+use crate::engine::{Calibration, Engine, EngineError, Multiplier, Scratch};
+use crate::matrix::Columns;
+use crate::poisson::poisson;
+use crate::{Dense, Detector};
+use lightfall_core::rng::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How the two detectors of a splitter are described.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Receiver {
+    /// One Gaussian for all outputs, the mean variance: the standard quantum limit as it is usually written.
+    #[default]
+    Gaussian,
+    /// Exact counts of both detectors.
+    Poisson,
+    /// A strong local oscillator in the weight arm, the signal arm counted alone.
+    SignalStarved,
+}
+
+/// Homodyne photoelectric multiplication.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Homodyne {
+    /// How the detectors are described.
+    pub receiver: Receiver,
+    /// Share r of the light in the weight arm.
+    pub weight_share: f64,
+    /// Electronics.
+    pub detector: Detector,
+}
+
+impl Default for Homodyne {
+    fn default() -> Self {
+        Self { receiver: Receiver::Gaussian, weight_share: 0.5, detector: Detector::default() }
+    }
+}
+
+impl Engine for Homodyne {
+    fn name(&self) -> &'static str {
+        "homodyne"
+    }
+
+    fn program(&self, layer: &Dense) -> Result<Box<dyn Multiplier>, EngineError> {
+        self.detector.validate()?;
+        if !(self.weight_share > 0.0 && self.weight_share < 1.0) {
+            let expected = "a share between 0 and 1, both excluded";
+            return Err(EngineError::Number { key: "weight_share", value: self.weight_share, expected });
+        }
+        let (m, n) = (layer.outputs, layer.inputs);
+        let rows: Vec<f64> = layer.weights.chunks_exact(n).map(|row| row.iter().map(|w| w * w).sum()).collect();
+        let total = rows.iter().sum();
+        if total == 0.0 {
+            return Err(EngineError::Dark { layer: layer.name.clone() });
+        }
+        Ok(Box::new(Splitters {
+            device: *self,
+            weights: Columns::new(m, n, &layer.weights, |w| w),
+            inputs: n,
+            rows,
+            total,
+        }))
+    }
+}
+
+/// A layer on beam splitters.
+#[derive(Debug)]
+struct Splitters {
+    device: Homodyne,
+    weights: Columns,
+    inputs: usize,
+    /// |W_i|^2 of each output.
+    rows: Vec<f64>,
+    /// |W|_F^2.
+    total: f64,
+}
+
+impl Splitters {
+    /// s_x^2 and s_w^2, and the variance of the Gaussian receivers; zeros without light.
+    fn scales(&self, x2: f64, photons: f64) -> [f64; 3] {
+        if x2 == 0.0 || photons == 0.0 {
+            return [0.0; 3];
+        }
+        let (m, n) = (self.rows.len() as f64, self.inputs as f64);
+        let r = self.device.weight_share;
+        let limit = self.total * x2 / (m * n * photons);
+        let variance =
+            if self.device.receiver == Receiver::SignalStarved { 0.25 * limit } else { limit / (4.0 * r * (1.0 - r)) };
+        [(1.0 - r) * photons * n / x2, r * photons * m * n / self.total, variance]
+    }
+}
+
+fn square(x: &[f64]) -> f64 {
+    x.iter().map(|v| v * v).sum()
+}
+
+impl Multiplier for Splitters {
+    fn light(&self, x: &[f64], scratch: &mut Scratch) -> f64 {
+        scratch.rates.resize(self.rows.len(), 0.0);
+        self.weights.apply(x, &mut scratch.rates);
+        square(x)
+    }
+
+    fn accepts(&self, _: &[f64]) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    fn read(
+        &self,
+        x: &[f64],
+        photons: f64,
+        _: &Calibration,
+        rng: &mut Rng,
+        scratch: &mut Scratch,
+        readout: &mut [f64],
+    ) -> f64 {
+        let (d, x2) = (&self.device.detector, square(x));
+        let [sx2, sw2, variance] = self.scales(x2, photons);
+        let gain = 2.0 * (sx2 * sw2).sqrt();
+        let normal = |rng: &mut Rng| -> f64 { StandardNormal.sample(rng) };
+        let flash = if d.intensity_noise > 0.0 { (1.0 + d.intensity_noise.sqrt() * normal(rng)).max(0.0) } else { 1.0 };
+        let electronics = (2.0 * (d.dark_counts + d.read_noise * d.read_noise)).sqrt();
+        for (i, out) in readout.iter_mut().enumerate() {
+            let y = scratch.rates[i];
+            *out = if self.device.receiver == Receiver::Poisson {
+                let (sum, difference) = (sx2 * x2 + sw2 * self.rows[i], gain * y);
+                let mut count = |side: f64| poisson((0.5 * flash * (sum + side)).max(0.0) + d.dark_counts, rng);
+                let counts = count(difference) - count(-difference);
+                if d.read_noise > 0.0 { counts + 2.0_f64.sqrt() * d.read_noise * normal(rng) } else { counts }
+            } else {
+                let shot = gain * (flash * y + variance.sqrt() * normal(rng));
+                if electronics > 0.0 { shot + electronics * normal(rng) } else { shot }
+            };
+        }
+        gain
+    }
+
+    fn decode(&self, _: &[f64], gain: f64, readout: &mut [f64]) {
+        readout.iter_mut().for_each(|v| *v = if gain > 0.0 { *v / gain } else { 0.0 });
+    }
+
+    fn variance(&self, x: &[f64], photons: f64, _: &Calibration, scratch: &mut Scratch, out: &mut [f64]) {
+        let (d, x2) = (&self.device.detector, square(x));
+        let [sx2, sw2, variance] = self.scales(x2, photons);
+        let electronics = 2.0 * (d.dark_counts + d.read_noise * d.read_noise) / (4.0 * sx2 * sw2);
+        for ((out, row), y) in out.iter_mut().zip(&self.rows).zip(&scratch.rates) {
+            let shot = if self.device.receiver == Receiver::Poisson { 0.25 * (x2 / sw2 + row / sx2) } else { variance };
+            *out = if sx2 > 0.0 { shot + electronics + d.intensity_noise * y * y } else { 0.0 };
+        }
+    }
+
+    fn detector(&self) -> &Detector {
+        &self.device.detector
+    }
+}

@@ -1,0 +1,26 @@
+//! Optical matrix multipliers: how they multiply, what noise their light and electronics add, and what accuracy costs in photons.
+//!
+//! A [`Network`] has layers, some of them optical. An [`Engine`] says how a layer is multiplied with light: it is programmed with the weights and
+//! then reads out noisy products at a given number of detected photons per MAC. [`photons`] makes such a number a type. Questions about a network on a device (accuracy
+//! against photons, photons for a target, sensitivities, allocation) are in [`budget`].
+
+pub mod budget;
+mod data;
+mod detector;
+mod engine;
+mod homodyne;
+mod intensity;
+mod matrix;
+mod network;
+mod npz;
+pub mod photons;
+mod poisson;
+
+pub use data::{DataError, Dataset, read_csv, read_rows};
+pub use detector::Detector;
+pub use engine::{Calibration, Engine, EngineError, Exposure, Multiplier, Scratch};
+pub use homodyne::{Homodyne, Receiver};
+pub use intensity::{Encoding, Intensity};
+pub use network::{Activation, Dense, Layer, Network, NetworkError};
+pub use npz::{Npz, NpzError};
+pub use poisson::poisson;

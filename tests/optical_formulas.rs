@@ -1,0 +1,169 @@
+//! Every closed formula of an optical multiplier against Monte Carlo of its own counts: 4e5 draws, |z| < 4.
+
+use lightfall_core::rng::{Purpose, Streams};
+use lightfall_optics::{Calibration, Dense, Detector, Encoding, Engine, Homodyne, Intensity, Receiver, Scratch};
+use rand::RngExt;
+
+const DRAWS: u64 = 400_000;
+
+/// A layer of `m` outputs and `n` inputs with weights of either sign, and inputs in [0, 1].
+fn layer(m: usize, n: usize, positive: bool) -> (Dense, Vec<f64>) {
+    let mut rng = Streams::new(7, 0).open(Purpose::Couplings, 0);
+    let mut number = || rng.random::<f64>();
+    let x: Vec<f64> = (0..n).map(|_| number()).collect();
+    let weights = (0..m * n).map(|_| if positive { number() } else { number() - 0.5 }).collect();
+    (Dense { name: "layer".into(), outputs: m, inputs: n, weights, bias: vec![0.0; m] }, x)
+}
+
+/// z of the mean and of the variance of every output, largest of each; variances by hand in `expected` where given, else those of the engine.
+fn check(
+    name: &str,
+    engine: &dyn Engine,
+    dense: &Dense,
+    x: &[f64],
+    photons: f64,
+    by_hand: Option<&dyn Fn(usize) -> f64>,
+) {
+    let hardware = engine.program(dense).unwrap();
+    let (mut scratch, calibration) = (Scratch::default(), Calibration::default());
+    let m = dense.outputs;
+    hardware.light(x, &mut scratch);
+    let mut variance = vec![0.0; m];
+    hardware.variance(x, photons, &calibration, &mut scratch, &mut variance);
+    let product = |i: usize| {
+        dense.weights[i * dense.inputs..(i + 1) * dense.inputs].iter().zip(x).map(|(w, x)| w * x).sum::<f64>()
+    };
+    let exact: Vec<f64> = (0..m).map(product).collect();
+    // Second and fourth central moments about the exact mean.
+    let (mut first, mut second, mut fourth) = (vec![0.0; m], vec![0.0; m], vec![0.0; m]);
+    let mut rng = Streams::new(11, 0).open(Purpose::Shots, 0);
+    let mut y = vec![0.0; m];
+    for _ in 0..DRAWS {
+        let gain = hardware.read(x, photons, &calibration, &mut rng, &mut scratch, &mut y);
+        hardware.decode(x, gain, &mut y);
+        for i in 0..m {
+            let d = y[i] - exact[i];
+            first[i] += d;
+            second[i] += d * d;
+            fourth[i] += d.powi(4);
+        }
+    }
+    let n = DRAWS as f64;
+    for i in 0..m {
+        let expected = by_hand.map_or(variance[i], |v| v(i));
+        assert!(
+            (variance[i] / expected - 1.0).abs() < 1e-12,
+            "{name}: the engine has {}, by hand {expected}",
+            variance[i]
+        );
+        let (mean, square) = (first[i] / n, second[i] / n);
+        let z_mean = mean / (square / n).sqrt();
+        let z = (square - expected) / ((fourth[i] / n - square * square) / n).sqrt();
+        println!("{name}, output {i}: variance {square:.6e}, formula {expected:.6e}, z {z:+.2}, mean z {z_mean:+.2}");
+        assert!(z.abs() < 4.0 && z_mean.abs() < 4.0, "{name}, output {i}: z {z}, mean {z_mean}");
+    }
+}
+
+fn row(d: &Dense, i: usize) -> &[f64] {
+    &d.weights[i * d.inputs..(i + 1) * d.inputs]
+}
+
+#[test]
+fn counts_behind_masks_have_their_variances() {
+    let (d, x) = layer(3, 20, false);
+    let macs = (d.outputs * d.inputs) as f64;
+    let sum = |i: usize, f: &dyn Fn(f64) -> f64| row(&d, i).iter().zip(&x).map(|(w, x)| x * f(*w)).sum::<f64>();
+    let all = |f: &dyn Fn(f64) -> f64| (0..3).map(|i| sum(i, f)).sum::<f64>();
+    // Differential: Var_i = sum_j x_j |W_ij|/kappa, kappa = P m n/sum_ij x_j |W_ij|.
+    let kappa = 0.5 * macs / all(&f64::abs);
+    check("differential", &Intensity::default(), &d, &x, 0.5, Some(&|i| sum(i, &f64::abs) / kappa));
+    // Offset: (max - min) sum_j x_j (W_ij - min)/kappa.
+    let (low, high) = d.weights.iter().fold((f64::MAX, f64::MIN), |(a, b), w| (a.min(*w), b.max(*w)));
+    let open = |w: f64| (w - low) / (high - low);
+    let kappa = 0.5 * macs / all(&open);
+    let offset = Intensity { encoding: Encoding::Offset, ..Intensity::default() };
+    check("offset", &offset, &d, &x, 0.5, Some(&|i| (high - low) * sum(i, &|w| w - low) / kappa));
+    // Single rail: y/kappa; with contrast C: (w_max/(1 - 1/C))^2 sum_j x_j wt_j/kappa.
+    let (d, x) = layer(2, 20, true);
+    let sum = |i: usize, f: &dyn Fn(f64) -> f64| row(&d, i).iter().zip(&x).map(|(w, x)| x * f(*w)).sum::<f64>();
+    let single = Intensity { encoding: Encoding::SingleRail, ..Intensity::default() };
+    let kappa = 0.5 * 40.0 / (sum(0, &|w| w) + sum(1, &|w| w));
+    check("single rail", &single, &d, &x, 0.5, Some(&|i| sum(i, &|w| w) / kappa));
+    let (contrast, top) = (20.0, d.weights.iter().copied().fold(0.0, f64::max));
+    let mask = |w: f64| 1.0 / contrast + (1.0 - 1.0 / contrast) * w / top;
+    let kappa = 0.5 * 40.0 / (sum(0, &mask) + sum(1, &mask));
+    let real = Intensity { contrast: Some(contrast), ..single };
+    let unit = top / (1.0 - 1.0 / contrast);
+    check("contrast 20", &real, &d, &x, 0.5, Some(&|i| unit * unit * sum(i, &mask) / kappa));
+}
+
+#[test]
+fn contrast_adds_its_floor_to_both_rails_and_to_an_offset() {
+    let (d, x) = layer(3, 20, false);
+    for encoding in [Encoding::Differential, Encoding::Offset] {
+        let engine = Intensity { encoding, contrast: Some(10.0), ..Intensity::default() };
+        check(&format!("{encoding:?}, contrast 10"), &engine, &d, &x, 0.7, None);
+    }
+}
+
+#[test]
+fn homodyne_counts_have_their_variances() {
+    let (d, x) = layer(4, 16, false);
+    let x: Vec<f64> = x.iter().map(|v| v - 0.4).collect();
+    let square = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>();
+    let (x2, total, p) = (square(&x), square(&d.weights), 0.7);
+    for share in [0.5, 0.9] {
+        // Var_i = |x|^2/(4 s_w^2) + |W_i|^2/(4 s_x^2).
+        let (sx2, sw2) = ((1.0 - share) * p * 16.0 / x2, share * p * 64.0 / total);
+        let counts = Homodyne { receiver: Receiver::Poisson, weight_share: share, ..Homodyne::default() };
+        let variance = |i: usize| 0.25 * (x2 / sw2 + square(row(&d, i)) / sx2);
+        check(&format!("homodyne counts, r = {share}"), &counts, &d, &x, p, Some(&variance));
+        // Their mean over outputs is |W|^2 |x|^2/(m n P)/(4 r (1 - r)), that of the Gaussian.
+        let mean = (0..4).map(variance).sum::<f64>() / 4.0;
+        let limit = total * x2 / (64.0 * p) / (4.0 * share * (1.0 - share));
+        assert!((mean / limit - 1.0).abs() < 1e-12);
+        let gaussian = Homodyne { weight_share: share, ..Homodyne::default() };
+        check(&format!("homodyne Gaussian, r = {share}"), &gaussian, &d, &x, p, Some(&|_| limit));
+    }
+    let starved = Homodyne { receiver: Receiver::SignalStarved, ..Homodyne::default() };
+    check("signal-starved", &starved, &d, &x, p, Some(&|_| 0.25 * total * x2 / (64.0 * p)));
+}
+
+#[test]
+fn electronics_add_their_variances() {
+    let (d, x) = layer(2, 24, false);
+    let detector = Detector { dark_counts: 2.0, read_noise: 3.0, intensity_noise: 1e-3, adc_bits: None };
+    let engine = Intensity { detector, ..Intensity::default() };
+    let sum = |i: usize, f: &dyn Fn(f64) -> f64| row(&d, i).iter().zip(&x).map(|(w, x)| x * f(*w)).sum::<f64>();
+    let kappa = 2.0 * 48.0 / (sum(0, &f64::abs) + sum(1, &f64::abs));
+    // Two detectors: twice the dark counts and the read noise; intensity noise is common to both and enters y.
+    let variance = |i: usize| {
+        let y = sum(i, &|w| w);
+        (kappa * sum(i, &f64::abs) + 2.0 * (2.0 + 9.0)) / (kappa * kappa) + 1e-3 * y * y
+    };
+    check("differential with electronics", &engine, &d, &x, 2.0, Some(&variance));
+    let homodyne = Homodyne { receiver: Receiver::Poisson, detector, ..Homodyne::default() };
+    let hardware = homodyne.program(&d).unwrap();
+    assert_eq!(hardware.detector().read_noise, 3.0);
+    // kTC noise at 300 K: 4.0, 12.7, 40 and 402 electrons.
+    for (capacitance, expected) in [(1e-16, 4.0), (1e-15, 12.7), (1e-14, 40.2), (1e-12, 401.7)] {
+        assert!((Detector::ktc_noise(capacitance, 300.0) / expected - 1.0).abs() < 0.01, "{capacitance}");
+    }
+}
+
+#[test]
+fn a_converter_adds_a_twelfth_of_its_step_squared() {
+    // Readouts spread over many steps: uniform rounding error. 4e5 of them, full scale 127 steps.
+    let mut rng = Streams::new(2, 0).open(Purpose::Shots, 0);
+    let exact: Vec<f64> = (0..DRAWS).map(|_| 254.0 * (rng.random::<f64>() - 0.5)).collect();
+    let mut rounded = exact.clone();
+    Detector { adc_bits: Some(8), ..Detector::default() }.convert(&mut rounded);
+    let full = exact.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
+    let step = 2.0 * full / 254.0;
+    let variance = exact.iter().zip(&rounded).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / DRAWS as f64;
+    // Var of the square of a uniform error: step^4 (1/80 - 1/144).
+    let z = (variance - step * step / 12.0) / (step * step * ((1.0 / 80.0 - 1.0 / 144.0) / DRAWS as f64).sqrt());
+    println!("step {step}, variance {variance}, z {z:+.2}");
+    assert!(z.abs() < 4.0);
+    assert!(rounded.iter().all(|v| ((v / step).round() - v / step).abs() < 1e-9));
+}
