@@ -1,7 +1,9 @@
 //! Every closed formula of an optical multiplier against Monte Carlo of its own counts: 4e5 draws, |z| < 4.
 
-use lightfall_core::rng::{Purpose, Streams};
-use lightfall_optics::{Calibration, Dense, Detector, Encoding, Engine, Homodyne, Intensity, Receiver, Scratch};
+use lightfall_core::rng::{Draws, Purpose, Streams};
+use lightfall_optics::{
+    Calibration, Dense, Detector, Encoding, Engine, Homodyne, Intensity, Receiver, Sample, Scratch,
+};
 use rand::RngExt;
 
 const DRAWS: u64 = 400_000;
@@ -27,19 +29,21 @@ fn check(
     let hardware = engine.program(dense).unwrap();
     let (mut scratch, calibration) = (Scratch::default(), Calibration::default());
     let m = dense.outputs;
-    hardware.light(x, &mut scratch);
+    let mut light = vec![0.0; hardware.width()];
+    hardware.expose(x, &mut light);
+    let sample = Sample { x, light: &light, calibration: &calibration };
     let mut variance = vec![0.0; m];
-    hardware.variance(x, photons, &calibration, &mut scratch, &mut variance);
+    hardware.variance(sample, photons, &mut variance);
     let product = |i: usize| {
         dense.weights[i * dense.inputs..(i + 1) * dense.inputs].iter().zip(x).map(|(w, x)| w * x).sum::<f64>()
     };
     let exact: Vec<f64> = (0..m).map(product).collect();
     // Second and fourth central moments about the exact mean.
     let (mut first, mut second, mut fourth) = (vec![0.0; m], vec![0.0; m], vec![0.0; m]);
-    let mut rng = Streams::new(11, 0).open(Purpose::Shots, 0);
+    let mut rng = Draws::new(&Streams::new(11, 0), Purpose::Shots, 0);
     let mut y = vec![0.0; m];
     for _ in 0..DRAWS {
-        let gain = hardware.read(x, photons, &calibration, &mut rng, &mut scratch, &mut y);
+        let gain = hardware.read(sample, photons, &mut rng, &mut scratch, &mut y);
         hardware.decode(x, gain, &mut y);
         for i in 0..m {
             let d = y[i] - exact[i];

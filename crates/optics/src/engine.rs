@@ -1,7 +1,8 @@
 //! What an optical matrix multiplier must do: be programmed with the weights of a layer, and read out noisy products.
 
+use crate::poisson::Shots;
 use crate::{Dense, Detector};
-use lightfall_core::rng::Rng;
+use lightfall_core::rng::Draws;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -20,7 +21,7 @@ pub enum Exposure {
 /// What is known of the inputs of a layer before it is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Calibration {
-    /// Mean over the training split of sum_i rate_i, the light that all detectors see at unit gain: see [`Multiplier::light`].
+    /// Mean over the training split of sum_i rate_i, the light that all detectors see at unit gain: see [`Multiplier::total`].
     pub mean_light: Option<f64>,
 }
 
@@ -60,11 +61,24 @@ pub enum EngineError {
     },
 }
 
+/// A sample on its way through a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// Inputs, n.
+    pub x: &'a [f64],
+    /// Their light, [`Multiplier::width`].
+    pub light: &'a [f64],
+    /// What is known of the layer.
+    pub calibration: &'a Calibration,
+}
+
 /// Memory of a worker, reused from sample to sample.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    /// Light on the detectors.
-    pub rates: Vec<f64>,
+    /// Mean counts, then counts.
+    pub counts: Vec<f64>,
+    /// What draws them.
+    pub shots: Shots,
 }
 
 /// A way to multiply with light.
@@ -82,8 +96,14 @@ pub trait Engine: Send + Sync + Debug {
 
 /// A layer on the hardware: y = W x, W of m outputs and n inputs.
 pub trait Multiplier: Send + Sync + Debug {
-    /// The light that all detectors see for the inputs `x` (n) at unit gain; what the exposure is set by.
-    fn light(&self, x: &[f64], scratch: &mut Scratch) -> f64;
+    /// Numbers of light of a sample, such as those of every detector.
+    fn width(&self) -> usize;
+
+    /// The light of several samples at unit gain: `x` has n numbers a sample, `light` [`Multiplier::width`], overwritten. One sample does not depend on the others.
+    fn expose(&self, x: &[f64], light: &mut [f64]);
+
+    /// All light of a sample at unit gain: what a fixed exposure is set by.
+    fn total(&self, light: &[f64]) -> f64;
 
     /// Checks that the inputs can be put on the hardware.
     ///
@@ -92,14 +112,13 @@ pub trait Multiplier: Send + Sync + Debug {
     /// [`EngineError::Negative`] where light would need a sign.
     fn accepts(&self, x: &[f64]) -> Result<(), EngineError>;
 
-    /// Draws the readouts of one inference in electrons (m, overwritten) with `photons` detected photons per MAC, from the light left by
-    /// [`Multiplier::light`] for the same `x`; returns the gain, electrons per unit of y, 0 without light.
+    /// Draws the readouts of one inference in electrons (m, overwritten) with `photons` detected photons per MAC, for the inputs `x` with their `light`; returns the gain,
+    /// electrons per unit of y, 0 without light.
     fn read(
         &self,
-        x: &[f64],
+        sample: Sample<'_>,
         photons: f64,
-        calibration: &Calibration,
-        rng: &mut Rng,
+        rng: &mut Draws,
         scratch: &mut Scratch,
         readout: &mut [f64],
     ) -> f64;
@@ -107,8 +126,8 @@ pub trait Multiplier: Send + Sync + Debug {
     /// Readouts to estimates of y, in place.
     fn decode(&self, x: &[f64], gain: f64, readout: &mut [f64]);
 
-    /// Variance of every estimate, in units of y squared, without the converter; after [`Multiplier::light`] as for [`Multiplier::read`].
-    fn variance(&self, x: &[f64], photons: f64, calibration: &Calibration, scratch: &mut Scratch, out: &mut [f64]);
+    /// Variance of every estimate, in units of y squared, without the converter.
+    fn variance(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]);
 
     /// The electronics behind the detectors.
     fn detector(&self) -> &Detector;

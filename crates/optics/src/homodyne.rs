@@ -10,11 +10,10 @@
 //!
 //! Source: Hamerly, Bernstein, Sludds, Soljacic and Englund (2019), Phys. Rev. X 9, 021032; optical-matmul section 2.2 of the book.
 
-use crate::engine::{Calibration, Engine, EngineError, Multiplier, Scratch};
+use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
 use crate::matrix::Columns;
-use crate::poisson::poisson;
 use crate::{Dense, Detector};
-use lightfall_core::rng::Rng;
+use lightfall_core::rng::Draws;
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,7 +68,7 @@ impl Engine for Homodyne {
         }
         Ok(Box::new(Splitters {
             device: *self,
-            weights: Columns::new(m, n, &layer.weights, |w| w),
+            weights: Columns::stacked(m, n, std::slice::from_ref(&layer.weights)),
             inputs: n,
             rows,
             total,
@@ -109,10 +108,17 @@ fn square(x: &[f64]) -> f64 {
 }
 
 impl Multiplier for Splitters {
-    fn light(&self, x: &[f64], scratch: &mut Scratch) -> f64 {
-        scratch.rates.resize(self.rows.len(), 0.0);
-        self.weights.apply(x, &mut scratch.rates);
-        square(x)
+    fn width(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn expose(&self, x: &[f64], light: &mut [f64]) {
+        self.weights.apply(x, light);
+    }
+
+    /// Light is set for every sample: nothing to calibrate.
+    fn total(&self, _: &[f64]) -> f64 {
+        0.0
     }
 
     fn accepts(&self, _: &[f64]) -> Result<(), EngineError> {
@@ -121,43 +127,53 @@ impl Multiplier for Splitters {
 
     fn read(
         &self,
-        x: &[f64],
+        sample: Sample<'_>,
         photons: f64,
-        _: &Calibration,
-        rng: &mut Rng,
+        rng: &mut Draws,
         scratch: &mut Scratch,
         readout: &mut [f64],
     ) -> f64 {
-        let (d, x2) = (&self.device.detector, square(x));
+        let (d, x2) = (&self.device.detector, square(sample.x));
         let [sx2, sw2, variance] = self.scales(x2, photons);
         let gain = 2.0 * (sx2 * sw2).sqrt();
-        let normal = |rng: &mut Rng| -> f64 { StandardNormal.sample(rng) };
+        let normal = |rng: &mut Draws| -> f64 { StandardNormal.sample(rng) };
         let flash = if d.intensity_noise > 0.0 { (1.0 + d.intensity_noise.sqrt() * normal(rng)).max(0.0) } else { 1.0 };
-        let electronics = (2.0 * (d.dark_counts + d.read_noise * d.read_noise)).sqrt();
-        for (i, out) in readout.iter_mut().enumerate() {
-            let y = scratch.rates[i];
-            *out = if self.device.receiver == Receiver::Poisson {
-                let (sum, difference) = (sx2 * x2 + sw2 * self.rows[i], gain * y);
-                let mut count = |side: f64| poisson((0.5 * flash * (sum + side)).max(0.0) + d.dark_counts, rng);
-                let counts = count(difference) - count(-difference);
-                if d.read_noise > 0.0 { counts + 2.0_f64.sqrt() * d.read_noise * normal(rng) } else { counts }
-            } else {
-                let shot = gain * (flash * y + variance.sqrt() * normal(rng));
-                if electronics > 0.0 { shot + electronics * normal(rng) } else { shot }
-            };
+        if self.device.receiver == Receiver::Poisson {
+            // N+ of all outputs, then N- of all.
+            scratch.counts.clear();
+            for side in [1.0, -1.0] {
+                let mean = |(y, row): (&f64, &f64)| {
+                    (0.5 * flash * (sx2 * x2 + sw2 * row + side * gain * y)).max(0.0) + d.dark_counts
+                };
+                scratch.counts.extend(sample.light.iter().zip(&self.rows).map(mean));
+            }
+            scratch.shots.draw(&mut scratch.counts, rng);
+            let (plus, minus) = scratch.counts.split_at(readout.len());
+            for ((out, plus), minus) in readout.iter_mut().zip(plus).zip(minus) {
+                *out = plus - minus;
+            }
+            if d.read_noise > 0.0 {
+                readout.iter_mut().for_each(|v| *v += 2.0_f64.sqrt() * d.read_noise * normal(rng));
+            }
+        } else {
+            let width = (gain * gain * variance + 2.0 * (d.dark_counts + d.read_noise * d.read_noise)).sqrt();
+            for (out, y) in readout.iter_mut().zip(sample.light) {
+                *out = gain * flash * y + width * normal(rng);
+            }
         }
         gain
     }
 
     fn decode(&self, _: &[f64], gain: f64, readout: &mut [f64]) {
-        readout.iter_mut().for_each(|v| *v = if gain > 0.0 { *v / gain } else { 0.0 });
+        let per_electron = if gain > 0.0 { 1.0 / gain } else { 0.0 };
+        readout.iter_mut().for_each(|v| *v *= per_electron);
     }
 
-    fn variance(&self, x: &[f64], photons: f64, _: &Calibration, scratch: &mut Scratch, out: &mut [f64]) {
-        let (d, x2) = (&self.device.detector, square(x));
+    fn variance(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]) {
+        let (d, x2) = (&self.device.detector, square(sample.x));
         let [sx2, sw2, variance] = self.scales(x2, photons);
         let electronics = 2.0 * (d.dark_counts + d.read_noise * d.read_noise) / (4.0 * sx2 * sw2);
-        for ((out, row), y) in out.iter_mut().zip(&self.rows).zip(&scratch.rates) {
+        for ((out, row), y) in out.iter_mut().zip(&self.rows).zip(sample.light) {
             let shot = if self.device.receiver == Receiver::Poisson { 0.25 * (x2 / sw2 + row / sx2) } else { variance };
             *out = if sx2 > 0.0 { shot + electronics + d.intensity_noise * y * y } else { 0.0 };
         }

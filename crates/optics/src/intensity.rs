@@ -13,11 +13,10 @@
 //!
 //! Sources: Wang et al. (2022), Nat. Commun. 13, 123, and its notebook (offset encoding); optical-matmul section 2.1 of the book.
 
-use crate::engine::{Calibration, Engine, EngineError, Exposure, Multiplier, Scratch};
-use crate::matrix::Columns;
-use crate::poisson::poisson;
+use crate::engine::{Engine, EngineError, Exposure, Multiplier, Sample, Scratch};
+use crate::matrix::{Columns, sum};
 use crate::{Dense, Detector};
-use lightfall_core::rng::Rng;
+use lightfall_core::rng::Draws;
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,29 +72,29 @@ impl Engine for Intensity {
             let (layer, engine) = (layer.name.clone(), "encoding = \"single-rail\"");
             return Err(EngineError::Negative { layer, what: "weight", value: low, engine, remedy });
         }
-        // A transmission t in [0, top] becomes floor + (1 - floor) t/top on a real mask.
-        let masked =
-            |top: f64| -> (f64, f64) { self.contrast.map_or((0.0, 1.0), |c| (1.0 / c, (1.0 - 1.0 / c) / top)) };
-        let rail = |floor: f64, scale: f64, map: &dyn Fn(f64) -> f64| Columns::new(m, n, w, |v| floor + scale * map(v));
-        let (rails, unit, slope) = match self.encoding {
+        // Weights that are all alike have no range: the mask is open.
+        let range = if high > low { high - low } else { 1.0 };
+        let (shares, top): (Vec<Vec<f64>>, f64) = match self.encoding {
             Encoding::Differential => {
-                let (floor, scale) = masked(high.max(-low));
-                (vec![rail(floor, scale, &|v| v.max(0.0)), rail(floor, scale, &|v| (-v).max(0.0))], 1.0 / scale, 0.0)
+                let side = |sign: f64| w.iter().map(|v| (sign * v).max(0.0)).collect();
+                (vec![side(1.0), side(-1.0)], high.max(-low))
             }
-            Encoding::SingleRail => {
-                let (floor, scale) = masked(high);
-                (vec![rail(floor, scale, &|v| v)], 1.0 / scale, -floor / scale)
-            }
-            Encoding::Offset => {
-                // Weights that are all alike have no range: the mask is open.
-                let range = if high > low { high - low } else { 1.0 };
-                let (floor, scale) = masked(1.0);
-                (vec![rail(floor, scale, &|v| (v - low) / range)], range / scale, low - floor * range / scale)
-            }
+            Encoding::SingleRail => (vec![w.to_vec()], high),
+            Encoding::Offset => (vec![w.iter().map(|v| (v - low) / range).collect()], 1.0),
+        };
+        // A transmission t in [0, top] becomes floor + (1 - floor) t/top on a real mask.
+        let (floor, scale) = self.contrast.map_or((0.0, 1.0), |c| (1.0 / c, (1.0 - 1.0 / c) / top));
+        let rails: Vec<Vec<f64>> = shares.iter().map(|t| t.iter().map(|t| floor + scale * t).collect()).collect();
+        let weights = Columns::stacked(m, n, &rails);
+        let (unit, slope) = match self.encoding {
+            Encoding::Differential => (1.0 / scale, 0.0),
+            Encoding::SingleRail => (1.0 / scale, -floor / scale),
+            Encoding::Offset => (range / scale, low - floor * range / scale),
         };
         let name = layer.name.clone();
         let exposure = self.exposure;
-        Ok(Box::new(Masked { name, rails, unit, slope, inputs: n, exposure, detector: self.detector }))
+        let rails = rails.len();
+        Ok(Box::new(Masked { name, weights, rails, unit, slope, inputs: n, exposure, detector: self.detector }))
     }
 }
 
@@ -103,7 +102,9 @@ impl Engine for Intensity {
 #[derive(Debug)]
 struct Masked {
     name: String,
-    rails: Vec<Columns>,
+    /// Transmissions, those of the second rail below those of the first.
+    weights: Columns,
+    rails: usize,
     unit: f64,
     slope: f64,
     inputs: usize,
@@ -113,27 +114,30 @@ struct Masked {
 
 impl Masked {
     fn outputs(&self) -> usize {
-        self.rails[0].outputs
+        self.weights.outputs / self.rails
     }
 
     /// Photons per unit of light.
-    fn kappa(&self, photons: f64, calibration: &Calibration, rates: &[f64]) -> f64 {
-        let light = match (self.exposure, calibration.mean_light) {
+    fn kappa(&self, photons: f64, sample: Sample<'_>) -> f64 {
+        let light = match (self.exposure, sample.calibration.mean_light) {
             (Exposure::Fixed, Some(mean)) => mean,
-            _ => rates.iter().sum(),
+            _ => self.total(sample.light),
         };
         if light > 0.0 { photons * (self.outputs() * self.inputs) as f64 / light } else { 0.0 }
     }
 }
 
 impl Multiplier for Masked {
-    fn light(&self, x: &[f64], scratch: &mut Scratch) -> f64 {
-        let m = self.outputs();
-        scratch.rates.resize(m * self.rails.len(), 0.0);
-        for (rail, rates) in self.rails.iter().zip(scratch.rates.chunks_exact_mut(m)) {
-            rail.apply(x, rates);
-        }
-        scratch.rates.iter().sum()
+    fn width(&self) -> usize {
+        self.weights.outputs
+    }
+
+    fn expose(&self, x: &[f64], light: &mut [f64]) {
+        self.weights.apply(x, light);
+    }
+
+    fn total(&self, light: &[f64]) -> f64 {
+        sum(light)
     }
 
     fn accepts(&self, x: &[f64]) -> Result<(), EngineError> {
@@ -146,51 +150,51 @@ impl Multiplier for Masked {
 
     fn read(
         &self,
-        _: &[f64],
+        sample: Sample<'_>,
         photons: f64,
-        calibration: &Calibration,
-        rng: &mut Rng,
+        rng: &mut Draws,
         scratch: &mut Scratch,
         readout: &mut [f64],
     ) -> f64 {
         let (d, m) = (&self.detector, self.outputs());
-        let kappa = self.kappa(photons, calibration, &scratch.rates);
-        let normal = |rng: &mut Rng| -> f64 { StandardNormal.sample(rng) };
+        let kappa = self.kappa(photons, sample);
+        let normal = |rng: &mut Draws| -> f64 { StandardNormal.sample(rng) };
         // Light does not become negative: strong intensity noise is cut there.
         let flash = if d.intensity_noise > 0.0 { (1.0 + d.intensity_noise.sqrt() * normal(rng)).max(0.0) } else { 1.0 };
-        for (i, out) in readout.iter_mut().enumerate() {
-            let mut sign = 1.0;
-            *out = 0.0;
-            for rates in scratch.rates.chunks_exact(m) {
-                *out += sign * poisson(kappa * flash * rates[i] + d.dark_counts, rng);
-                sign = -sign;
-            }
-            if d.read_noise > 0.0 {
-                *out += d.read_noise * (self.rails.len() as f64).sqrt() * normal(rng);
-            }
-            if self.rails.len() == 1 {
-                // The dark counts of a single rail are known on average.
-                *out -= d.dark_counts;
-            }
+        let scale = kappa * flash;
+        scratch.counts.clear();
+        scratch.counts.extend(sample.light.iter().map(|rate| scale * rate + d.dark_counts));
+        scratch.shots.draw(&mut scratch.counts, rng);
+        let (plus, minus) = scratch.counts.split_at(m);
+        readout.copy_from_slice(plus);
+        if self.rails == 2 {
+            readout.iter_mut().zip(minus).for_each(|(v, minus)| *v -= minus);
+        } else {
+            // The dark counts of a single rail are known on average.
+            readout.iter_mut().for_each(|v| *v -= d.dark_counts);
+        }
+        if d.read_noise > 0.0 {
+            let scale = d.read_noise * (self.rails as f64).sqrt();
+            readout.iter_mut().for_each(|v| *v += scale * normal(rng));
         }
         kappa / self.unit
     }
 
     fn decode(&self, x: &[f64], gain: f64, readout: &mut [f64]) {
-        let offset = self.slope * x.iter().sum::<f64>();
-        readout.iter_mut().for_each(|v| *v = if gain > 0.0 { *v / gain + offset } else { 0.0 });
+        let (offset, per_electron) = (self.slope * sum(x), if gain > 0.0 { 1.0 / gain } else { 0.0 });
+        readout.iter_mut().for_each(|v| *v = if gain > 0.0 { *v * per_electron + offset } else { 0.0 });
     }
 
-    fn variance(&self, _: &[f64], photons: f64, calibration: &Calibration, scratch: &mut Scratch, out: &mut [f64]) {
+    fn variance(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]) {
         let (d, m) = (&self.detector, self.outputs());
-        let kappa = self.kappa(photons, calibration, &scratch.rates);
-        let rails = self.rails.len() as f64;
+        let kappa = self.kappa(photons, sample);
+        let rails = self.rails as f64;
         for (i, out) in out.iter_mut().enumerate() {
-            let at = |k: usize| scratch.rates[k * m + i];
-            let sum: f64 = (0..self.rails.len()).map(at).sum();
+            let at = |k: usize| sample.light[k * m + i];
+            let all: f64 = (0..self.rails).map(at).sum();
             // The flash is the same on both rails: it enters their difference.
-            let signal = if self.rails.len() == 2 { at(0) - at(1) } else { at(0) };
-            let shot = kappa * sum + rails * d.dark_counts;
+            let signal = if self.rails == 2 { at(0) - at(1) } else { at(0) };
+            let shot = kappa * all + rails * d.dark_counts;
             let electrons = shot + rails * d.read_noise.powi(2) + d.intensity_noise * (kappa * signal).powi(2);
             *out = if kappa > 0.0 { electrons * (self.unit / kappa).powi(2) } else { 0.0 };
         }

@@ -133,7 +133,7 @@ impl Network {
                 return Err(NetworkError::Shapes { layer: b.name.clone(), inputs: b.inputs, before, outputs });
             }
         }
-        let of = |l: &Layer| Columns::new(l.dense.outputs, l.dense.inputs, &l.dense.weights, |w| w);
+        let of = |l: &Layer| Columns::stacked(l.dense.outputs, l.dense.inputs, std::slice::from_ref(&l.dense.weights));
         Ok(Self { columns: layers.iter().map(of).collect(), layers })
     }
 
@@ -157,7 +157,7 @@ impl Network {
         self.layers.iter().map(|l| (l.dense.outputs * l.dense.inputs) as u64).collect()
     }
 
-    /// The product of layer `l` without noise.
+    /// The products of layer `l` without noise, of several samples.
     pub(crate) fn product(&self, l: usize, x: &[f64], out: &mut [f64]) {
         self.columns[l].apply(x, out);
     }

@@ -5,8 +5,10 @@
 //! of another; two levels of one device that name the same purpose are driven by the same noise.
 
 mod chacha;
+mod draws;
 mod normals;
 
+pub use draws::Draws;
 pub use normals::Normals;
 
 use rand::SeedableRng;

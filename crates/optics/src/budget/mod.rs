@@ -13,11 +13,11 @@ pub use curve::{CurvePoint, curve};
 pub use required::{Required, RequiredError, required};
 pub use sensitivity::{Sensitivity, sensitivities};
 
-use crate::engine::{Calibration, Engine, EngineError, Multiplier, Scratch};
+use crate::engine::{Calibration, Engine, EngineError, Multiplier, Sample, Scratch};
 use crate::network::largest;
 use crate::photons::Work;
 use crate::{DataError, Dataset, Network};
-use lightfall_core::rng::{Purpose, Streams};
+use lightfall_core::rng::{Draws, Purpose, Streams};
 use lightfall_core::stats::{Estimate, Moments, merge_tree};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
@@ -109,14 +109,16 @@ impl Programmed {
 
     /// Mean light of every layer over the training split, without noise; checks that all inputs can be put on the hardware.
     fn calibrate(&mut self, training: &Dataset) -> Result<(), EngineError> {
-        let mut scratch = Scratch::default();
+        let mut light = Vec::new();
         let mut sums = vec![0.0; self.layers.len()];
         for k in 0..training.len() {
             let trace = self.network.trace(training.sample(k));
             for (l, layer) in self.layers.iter().enumerate() {
                 if let Some(layer) = layer {
                     layer.accepts(&trace[l])?;
-                    sums[l] += layer.light(&trace[l], &mut scratch);
+                    light.resize(layer.width(), 0.0);
+                    layer.expose(&trace[l], &mut light);
+                    sums[l] += layer.total(&light);
                 }
             }
         }
@@ -213,9 +215,9 @@ impl Programmed {
         let (m, n) = (dense.outputs, dense.inputs);
         let mut y = vec![0.0; samples * m];
         let (Some(layer), Some(photons)) = (&self.layers[l], photons) else {
-            for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(m)) {
+            for (x, y) in x.chunks(CHUNK * n).zip(y.chunks_mut(CHUNK * m)) {
                 self.network.product(l, x, y);
-                self.network.finish(l, y);
+                y.chunks_exact_mut(m).for_each(|y| self.network.finish(l, y));
             }
             return Ok(y);
         };
@@ -224,12 +226,16 @@ impl Programmed {
         let chunks = x.par_chunks(CHUNK * n).zip(y.par_chunks_mut(CHUNK * m)).zip(gains.par_chunks_mut(CHUNK));
         chunks.enumerate().try_for_each(|(c, ((x, y), gains))| -> Result<(), EngineError> {
             let mut scratch = Scratch::default();
-            for (k, ((x, y), gain)) in x.chunks_exact(n).zip(y.chunks_exact_mut(m)).zip(gains).enumerate() {
+            let width = layer.width();
+            let mut light = vec![0.0; x.len() / n * width];
+            layer.expose(x, &mut light);
+            let first = stream(seed, (c * CHUNK) as u64, l);
+            let mut rng = Draws::new(&self.streams, Purpose::Shots, first);
+            let samples = x.chunks_exact(n).zip(light.chunks_exact(width));
+            for (k, (((x, light), y), gain)) in samples.zip(y.chunks_exact_mut(m)).zip(gains).enumerate() {
                 layer.accepts(x)?;
-                layer.light(x, &mut scratch);
-                let sample = (c * CHUNK + k) as u64;
-                let mut rng = self.streams.open(Purpose::Shots, stream(seed, sample, l));
-                *gain = layer.read(x, photons, calibration, &mut rng, &mut scratch, y);
+                rng.restart(stream(seed, (c * CHUNK + k) as u64, l));
+                *gain = layer.read(Sample { x, light, calibration }, photons, &mut rng, &mut scratch, y);
             }
             Ok(())
         })?;

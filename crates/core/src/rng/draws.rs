@@ -1,0 +1,120 @@
+//! The words of one stream, eight blocks of the cipher at a time: for many short streams of many draws each.
+
+use super::chacha::{LANES, Lanes, WORDS, aim, blocks, keyed};
+use super::{Purpose, Streams};
+use rand::rand_core::TryRng;
+use std::convert::Infallible;
+
+/// Words of 64 bits that a refill makes.
+const MADE: usize = LANES * WORDS / 2;
+
+/// A generator of the blocks of [`Streams::open`], with their words in another order: those of eight blocks side by side.
+#[derive(Clone, Debug)]
+pub struct Draws {
+    input: Lanes,
+    stream: u64,
+    /// Blocks that are used up or held.
+    block: u64,
+    held: [u64; MADE],
+    at: usize,
+}
+
+impl Draws {
+    /// The draws of `purpose` for trajectory `trajectory`, at the first word.
+    pub fn new(streams: &Streams, purpose: Purpose, trajectory: u64) -> Self {
+        let stream = (trajectory << 8) | purpose as u64;
+        Self { input: keyed(streams, 0), stream, block: 0, held: [0; MADE], at: MADE }
+    }
+
+    /// Goes to the first word of the same purpose for trajectory `trajectory`, under the same seed.
+    pub fn restart(&mut self, trajectory: u64) {
+        self.stream = (trajectory << 8) | (self.stream & 0xff);
+        (self.block, self.at) = (0, MADE);
+    }
+
+    fn refill(&mut self) {
+        for lane in 0..LANES {
+            aim(&mut self.input, lane, self.block + lane as u64, self.stream);
+        }
+        let mut words = [[0; LANES]; WORDS];
+        blocks(&self.input, &mut words);
+        for (held, pair) in self.held.chunks_exact_mut(LANES).zip(words.chunks_exact(2)) {
+            for ((held, low), high) in held.iter_mut().zip(&pair[0]).zip(&pair[1]) {
+                *held = u64::from(*low) | u64::from(*high) << 32;
+            }
+        }
+        (self.block, self.at) = (self.block + LANES as u64, 0);
+    }
+
+    /// The next word.
+    #[inline]
+    pub fn word(&mut self) -> u64 {
+        if self.at == MADE {
+            self.refill();
+        }
+        self.at += 1;
+        self.held[self.at - 1]
+    }
+
+    /// The next words.
+    pub fn fill(&mut self, out: &mut [u64]) {
+        let mut rest = out;
+        while !rest.is_empty() {
+            if self.at == MADE {
+                self.refill();
+            }
+            let (now, later) = rest.split_at_mut((MADE - self.at).min(rest.len()));
+            now.copy_from_slice(&self.held[self.at..self.at + now.len()]);
+            self.at += now.len();
+            rest = later;
+        }
+    }
+}
+
+impl TryRng for Draws {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.word() >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.word())
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        for bytes in out.chunks_mut(8) {
+            bytes.copy_from_slice(&self.word().to_le_bytes()[..bytes.len()]);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::Rng;
+
+    #[test]
+    fn words_are_those_of_the_stream_in_another_order() {
+        let streams = Streams::new(5, 3);
+        let mut draws = Draws::new(&streams, Purpose::Shots, 9);
+        draws.fill(&mut [0; 7]);
+        draws.restart(77);
+        let mut all = vec![0; 3 * MADE];
+        let (first, rest) = all.split_at_mut(50);
+        draws.fill(first);
+        rest.iter_mut().for_each(|w| *w = draws.word());
+        let mut rng = streams.open(Purpose::Shots, 77);
+        let mut expected: Vec<u64> = (0..3 * MADE).map(|_| rng.next_u64()).collect();
+        // Word k of block b of eight comes as number 8 k + b.
+        for (made, plain) in all.chunks_exact(MADE).zip(expected.chunks_exact(MADE)) {
+            for (k, word) in made.iter().enumerate() {
+                assert_eq!(*word, plain[k % LANES * (WORDS / 2) + k / LANES], "{k}");
+            }
+        }
+        all.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(all, expected);
+    }
+}

@@ -1,0 +1,64 @@
+use super::*;
+use lightfall_core::rng::{Draws, Purpose, Streams};
+
+#[test]
+fn counts_have_the_law_of_poisson() {
+    // Chi squared over the counts within 4 standard deviations of the mean, the tails together; 4e5 draws, a false alarm in 1e5 each.
+    let mut rng = Draws::new(&Streams::new(1, 0), Purpose::Shots, 0);
+    let mut shots = Shots::default();
+    for mean in [0.02, 0.7, 0.98, 3.3, 9.99, 10.01, 31.4, 170.0, 255.9, 300.5, 900.0, 4000.0, 20000.0] {
+        let draws = 400_000_u32;
+        let reach = (4.0 * f64::sqrt(mean)).ceil();
+        let (low, high) = ((mean - reach).max(0.0).floor() as usize, (mean + reach).ceil() as usize);
+        let mut seen = vec![0.0; high - low + 3];
+        let mut counts = vec![mean; draws as usize];
+        shots.draw(&mut counts, &mut rng);
+        for k in counts.into_iter().map(|k| k as usize) {
+            seen[if k < low { 0 } else { (k - low + 1).min(high - low + 2) }] += 1.0;
+        }
+        let log_factorial = |k: usize| (2..=k).map(|j| (j as f64).ln()).sum::<f64>();
+        let law = |k: usize| (k as f64 * mean.ln() - mean - log_factorial(k)).exp();
+        let inside: Vec<f64> = (low..=high).map(law).collect();
+        let below: f64 = (0..low).map(law).sum();
+        let above = (1.0 - below - inside.iter().sum::<f64>()).max(0.0);
+        let all = [vec![below], inside, vec![above]].concat();
+        let (mut chi, mut cells, mut rest) = (0.0, 0.0, [0.0; 2]);
+        for (p, n) in all.iter().zip(&seen) {
+            let expected = p * f64::from(draws);
+            if expected < 10.0 {
+                rest = [rest[0] + expected, rest[1] + n];
+            } else {
+                chi += (n - expected).powi(2) / expected;
+                cells += 1.0;
+            }
+        }
+        chi += (rest[1] - rest[0]).powi(2) / rest[0].max(1.0);
+        // Wilson and Hilferty: the cube root of chi squared over its degrees is nearly normal.
+        let z = ((chi / cells).cbrt() - (1.0 - 2.0 / (9.0 * cells))) / f64::sqrt(2.0 / (9.0 * cells));
+        println!("mean {mean}: chi squared {chi:.1} over {cells} cells, z {z:.2}");
+        assert!(z < 4.3, "mean {mean}: z {z}");
+    }
+}
+
+#[test]
+fn what_32_bits_do_not_settle_is_settled_by_more() {
+    // The low half of the word next to every cumulative probability of a rest of 0.6: told apart on either side, unsettled on it, and then by the bits that follow.
+    let mean = 0.6;
+    let mut cumulative = f64::exp(-mean);
+    let mut probability = cumulative;
+    for k in 0..3 {
+        let edge = (cumulative * 4_294_967_296.0) as u64;
+        let (mut out, mut wholes) = ([0.0; 3], [0; 3]);
+        rests(&[40.0 + mean; 3], &[edge - 1, edge, edge + 1], &mut out, &mut wholes);
+        assert_eq!((out, wholes), ([f64::from(k), UNSETTLED, f64::from(k + 1)], [40; 3]));
+        let exact = |uniform: f64| walk(mean, uniform);
+        assert_eq!([exact(cumulative - 1e-13), exact(cumulative + 1e-13)], [f64::from(k), f64::from(k + 1)]);
+        probability *= mean / f64::from(k + 1);
+        cumulative += probability;
+    }
+    // Dark detectors, and a mean that is no number.
+    let mut draws = Draws::new(&Streams::new(1, 0), Purpose::Shots, 0);
+    let mut means = [0.0, f64::INFINITY, 0.0];
+    Shots::default().draw(&mut means, &mut draws);
+    assert!(means[0] == 0.0 && means[1].is_nan() && means[2] == 0.0);
+}
