@@ -51,6 +51,7 @@ fn the_network_and_its_data_are_those_of_the_notes() {
 }
 
 #[test]
+#[ignore = "slow: 35 accuracies over 40 noise seeds"]
 fn five_encodings_have_the_known_accuracies() {
     let d = digits();
     let fixed = Intensity { exposure: Exposure::Fixed, ..Intensity::default() };
@@ -114,6 +115,7 @@ fn layers_electronics_and_converters_have_the_known_accuracies() {
 }
 
 #[test]
+#[ignore = "slow: six bisections and a search"]
 fn photons_for_a_target_and_the_better_split_are_as_known() {
     let d = digits();
     let offset = Intensity { encoding: Encoding::Offset, ..Intensity::default() };

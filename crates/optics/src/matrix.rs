@@ -20,7 +20,7 @@ impl Columns {
 
     /// out = A x for every one of the vectors `x`, one after the other.
     pub(crate) fn apply(&self, x: &[f64], out: &mut [f64]) {
-        product([self.outputs, self.inputs], &self.values, x, out);
+        product(self.inputs, &self.values, x, out);
     }
 }
 
@@ -34,61 +34,74 @@ pub(crate) fn sum(x: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
-/// Columns that are added together: an output is loaded and stored once for all of them.
-const TOGETHER: usize = 4;
-
-/// out += the `TOGETHER` columns times `x`. The order of the sums does not depend on what stands beside it.
+/// out += the columns times `x`, for one vector. The order of the sums does not depend on what stands beside it.
 #[inline(always)]
-fn add<const FMA: bool>(columns: [&[f64]; TOGETHER], x: [f64; TOGETHER], out: &mut [f64]) {
-    let [a, b, c, d] = columns;
-    let [p, q, r, s] = x;
-    for ((((y, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-        *y = madd::<FMA>(s, *d, madd::<FMA>(r, *c, madd::<FMA>(q, *b, madd::<FMA>(p, *a, *y))));
+fn add_one<const FMA: bool, const K: usize>(columns: [&[f64]; K], x: [f64; K], out: &mut [f64]) {
+    let n = out.len();
+    let columns = columns.map(|c| &c[..n]);
+    for i in 0..n {
+        let mut y = out[i];
+        for k in 0..K {
+            y = madd::<FMA>(x[k], columns[k][i], y);
+        }
+        out[i] = y;
     }
 }
 
 /// The same for two vectors: every column is loaded once.
 #[inline(always)]
-fn add_two<const FMA: bool>(columns: [&[f64]; TOGETHER], x: [[f64; TOGETHER]; 2], out: [&mut [f64]; 2]) {
-    let ([a, b, c, d], [first, second]) = (columns, out);
-    let [[p, q, r, s], [e, f, g, h]] = x;
-    for (((((y, z), a), b), c), d) in first.iter_mut().zip(second).zip(a).zip(b).zip(c).zip(d) {
-        *y = madd::<FMA>(s, *d, madd::<FMA>(r, *c, madd::<FMA>(q, *b, madd::<FMA>(p, *a, *y))));
-        *z = madd::<FMA>(h, *d, madd::<FMA>(g, *c, madd::<FMA>(f, *b, madd::<FMA>(e, *a, *z))));
+fn add_two<const FMA: bool, const K: usize>(columns: [&[f64]; K], x: [[f64; K]; 2], out: [&mut [f64]; 2]) {
+    let [first, second] = out;
+    let n = first.len();
+    let (columns, second) = (columns.map(|c| &c[..n]), &mut second[..n]);
+    for i in 0..n {
+        let (mut y, mut z) = (first[i], second[i]);
+        for k in 0..K {
+            y = madd::<FMA>(x[0][k], columns[k][i], y);
+            z = madd::<FMA>(x[1][k], columns[k][i], z);
+        }
+        (first[i], second[i]) = (y, z);
+    }
+}
+
+/// out += `K` columns from `from` on times every vector: the columns stay in the cache nearest by meanwhile, and an output is loaded and stored once for all of them.
+#[inline(always)]
+fn group<const FMA: bool, const K: usize>(from: usize, inputs: usize, columns: &[f64], x: &[f64], out: &mut [f64]) {
+    let outputs = columns.len() / inputs;
+    let group: [&[f64]; K] = std::array::from_fn(|k| &columns[(from + k) * outputs..(from + k + 1) * outputs]);
+    let of = |x: &[f64]| -> [f64; K] { std::array::from_fn(|k| x[from + k]) };
+    for (x, out) in x.chunks(2 * inputs).zip(out.chunks_mut(2 * outputs)) {
+        let (here, there) = x.split_at(inputs);
+        let (first, second) = out.split_at_mut(outputs);
+        // Light that is not there, units that are off.
+        match (of(here), (!there.is_empty()).then(|| of(there)).filter(|v| *v != [0.0; K])) {
+            (a, None) if a == [0.0; K] => {}
+            (a, None) => add_one::<FMA, K>(group, a, first),
+            (a, Some(b)) if a == [0.0; K] => add_one::<FMA, K>(group, b, second),
+            (a, Some(b)) => add_two::<FMA, K>(group, [a, b], [first, second]),
+        }
     }
 }
 
 #[inline(always)]
-fn product_kernel<const FMA: bool>([outputs, inputs]: [usize; 2], columns: &[f64], x: &[f64], out: &mut [f64]) {
+fn product_kernel<const FMA: bool>(inputs: usize, columns: &[f64], x: &[f64], out: &mut [f64]) {
     out.fill(0.0);
-    let column = |j: usize| &columns[j * outputs..(j + 1) * outputs];
-    let whole = inputs / TOGETHER * TOGETHER;
-    // A group of columns stays in the cache nearest by while all vectors take it.
-    for j in (0..whole).step_by(TOGETHER) {
-        let group = [column(j), column(j + 1), column(j + 2), column(j + 3)];
-        let of = |x: &[f64]| [x[j], x[j + 1], x[j + 2], x[j + 3]];
-        for (x, out) in x.chunks(2 * inputs).zip(out.chunks_mut(2 * outputs)) {
-            let (here, there) = x.split_at(inputs);
-            let (first, second) = out.split_at_mut(outputs);
-            // Light that is not there, units that are off.
-            match (of(here), (!there.is_empty()).then(|| of(there)).filter(|v| *v != [0.0; TOGETHER])) {
-                (a, None) if a == [0.0; TOGETHER] => {}
-                (a, None) => add::<FMA>(group, a, first),
-                (a, Some(b)) if a == [0.0; TOGETHER] => add::<FMA>(group, b, second),
-                (a, Some(b)) => add_two::<FMA>(group, [a, b], [first, second]),
-            }
-        }
+    let whole = inputs / 4 * 4;
+    // Plain loops: a closure is compiled by itself, without the instructions that the kernel may use.
+    let mut j = 0;
+    while j < whole {
+        group::<FMA, 4>(j, inputs, columns, x, out);
+        j += 4;
     }
-    for j in whole..inputs {
-        for (x, out) in x.chunks_exact(inputs).zip(out.chunks_exact_mut(outputs)) {
-            out.iter_mut().zip(column(j)).for_each(|(y, w)| *y = madd::<FMA>(x[j], *w, *y));
-        }
+    while j < inputs {
+        group::<FMA, 1>(j, inputs, columns, x, out);
+        j += 1;
     }
 }
 
 dispatch! {
-    /// out = A x of every vector, A of [outputs, inputs] column by column.
-    fn product(shape: [usize; 2], columns: &[f64], x: &[f64], out: &mut [f64]) = product_kernel;
+    /// out = A x of every vector of `inputs` numbers, A column by column.
+    fn product(inputs: usize, columns: &[f64], x: &[f64], out: &mut [f64]) = product_kernel;
 }
 
 #[cfg(test)]

@@ -298,7 +298,7 @@ impl PhotonModel {
     }
 
     /// An error at a dotted key, or at the table above it.
-    fn error(&self, path: &[&str], message: String) -> ModelError {
+    pub(super) fn error(&self, path: &[&str], message: String) -> ModelError {
         self.source.error(self.source.span_of(path), message)
     }
 

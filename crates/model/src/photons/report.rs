@@ -120,6 +120,12 @@ pub fn budget(
     let few = loaded.programmed.set_threads(threads);
     few.map_err(|e| PhotonsError::Threads { threads, reason: e.to_string() })?;
     let (programmed, test, question) = (&loaded.programmed, &loaded.test, &model.question);
+    // Known before any light is drawn.
+    let ceiling = programmed.noiseless(test);
+    if let Some(&target) = question.targets.iter().find(|t| **t > ceiling) {
+        let error = RequiredError::Ceiling { target, ceiling };
+        return Err(model.error(&["photons", "targets"], error.to_string()).into());
+    }
     let go_on = |name: &str, done, of| if watch(name, done, of) { Ok(()) } else { Err(PhotonsError::Interrupted) };
     let photons = question.photons();
     let points = curve(programmed, test, &photons, question.seeds, &|k| watch("accuracy", k, photons.len()))?;
@@ -152,7 +158,7 @@ pub fn budget(
         arms: "both".into(),
         seeds: question.seeds,
         samples: test.len(),
-        noiseless: programmed.noiseless(test),
+        noiseless: ceiling,
         curve: points,
         required: reached,
         layers: layers
