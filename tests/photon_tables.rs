@@ -3,7 +3,7 @@
 use lightfall_core::rng::Streams;
 use lightfall_model::Override;
 use lightfall_model::photons::PhotonModel;
-use lightfall_optics::budget::{Programmed, allocate, required};
+use lightfall_optics::budget::{Programmed, allocate, preview, required};
 use lightfall_optics::{Dataset, Detector, Encoding, Engine, Exposure, Homodyne, Intensity, Receiver};
 use std::path::Path;
 
@@ -140,6 +140,24 @@ fn photons_for_a_target_and_the_better_split_are_as_known() {
     assert!(a.allocated.mean >= 0.82 - 2.0 * a.allocated.stderr.unwrap() && a.uniform.mean < 0.72, "{a:?}");
     let ceiling = required(&programmed, &d.test, 0.985, 4).unwrap_err().to_string();
     assert!(ceiling.contains("above the accuracy without noise, 0.9780"), "{ceiling}");
+}
+
+#[test]
+fn variances_through_the_layers_preview_the_accuracy() {
+    // What is left out, correlations between outputs above all, moves it by less than 0.03.
+    let d = digits();
+    let noisy = differential(Detector { read_noise: 3.0, ..Detector::default() });
+    let engines: [&dyn Engine; 3] = [&Intensity::default(), &noisy, &Homodyne::default()];
+    for engine in engines {
+        let programmed = d.on(engine, 2);
+        for p in [0.1, 1.0, 10.0] {
+            let found = preview(&programmed, &d.test, &programmed.uniform(p));
+            let drawn = programmed.accuracy(&d.test, &programmed.uniform(p), 0..10).unwrap().estimate();
+            println!("{}, P = {p}: preview {found:.4}, drawn {:.4}", engine.name(), drawn.mean);
+            assert!((found - drawn.mean).abs() < 0.03 + 4.0 * drawn.stderr.unwrap(), "{p}: {found} {drawn:?}");
+        }
+        assert!((preview(&programmed, &d.test, &[None; 3]) - 0.978).abs() < 1e-7);
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(crate) enum Command {
     /// Check a model file and say what a run of it takes.
     Check(CheckArgs),
     /// Print the JSON Schema of model files.
-    Schema,
+    Schema(SchemaArgs),
     /// List the coupling topologies a model file can name, or show some: keys, a picture of J, its spectrum.
     Topologies(TopologiesArgs),
     /// Print completions for a shell.
@@ -74,7 +74,7 @@ pub(crate) struct CompareArgs {
     /// Stop a level once OBSERVABLE has this standard error at the last time, such as `energy=0.01`.
     #[arg(long, value_name = "OBSERVABLE=STDERR")]
     pub(crate) target: Option<String>,
-    /// Stop a level of an instance after this many seconds (or 30s, 5m, 2h).
+    /// Stop a level after this many seconds over all its instances (or 30s, 5m, 2h).
     #[arg(long)]
     pub(crate) time_limit: Option<String>,
     /// Override a key of the model, such as `device.open-ising.wz=2.0`; may be repeated.
@@ -192,4 +192,21 @@ pub(crate) struct TopologiesArgs {
 pub(crate) struct CompletionsArgs {
     /// Shell.
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Kind of model: of `compare`, or of `photons`.
+    #[arg(value_enum, default_value_t)]
+    pub(crate) kind: SchemaKind,
+}
+
+/// Kind of model file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaKind {
+    /// Levels of a device.
+    #[default]
+    Compare,
+    /// A photon budget.
+    Photons,
 }

@@ -1,16 +1,19 @@
 //! What each command does.
 
-use crate::args::{CheckArgs, Cli, CompareArgs, CompletionsArgs, Format, NewArgs, PlotArgs, RecordArgs};
+use crate::args::{
+    CheckArgs, Cli, CompareArgs, CompletionsArgs, Format, NewArgs, PlotArgs, RecordArgs, SchemaArgs, SchemaKind,
+};
 use crate::failure::{Failure, tell};
 use crate::progress::Bars;
-use crate::{chart, figure, interrupt, sweep, table};
+use crate::{chart, figure, interrupt, photons, sweep, table};
 use clap::CommandFactory;
 use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, split_path_applies};
 use lightfall_core::ensemble::{Stopped, Target};
 use lightfall_core::record::Record;
 use lightfall_model::compare::{self, CompareError, Options, Pairing, available_memory};
-use lightfall_model::{KINDS, Model, Override, Registry, template};
+use lightfall_model::photons::PhotonModel;
+use lightfall_model::{KINDS, Model, Override, Registry, Source, template};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -225,6 +228,9 @@ pub(crate) fn new(a: &NewArgs) -> Result<(), Failure> {
 
 pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
     const MIB: f64 = 1024.0 * 1024.0;
+    if PhotonModel::is_meant(&Source::read(&a.model)?) {
+        return photons::check(a);
+    }
     let model = Model::read(&a.model, &overrides(&a.set)?, &Registry::default())?;
     let (couplings, glass) = model.glass(model.run.seed, 0)?;
     let run = &model.run;
@@ -265,8 +271,11 @@ pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
     print(&out)
 }
 
-pub(crate) fn schema() -> Result<(), Failure> {
-    let schema = lightfall_model::schema(&Registry::default());
+pub(crate) fn schema(a: &SchemaArgs) -> Result<(), Failure> {
+    let schema = match a.kind {
+        SchemaKind::Compare => lightfall_model::schema(&Registry::default()),
+        SchemaKind::Photons => lightfall_model::photon_schema(),
+    };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::Run(e.to_string()))?;
     print(&format!("{text}\n"))
 }

@@ -38,7 +38,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Record(a) => command::record(&a),
         Command::New(a) => command::new(&a),
         Command::Check(a) => command::check(&a),
-        Command::Schema => command::schema(),
+        Command::Schema(a) => command::schema(&a),
         Command::Topologies(a) => topologies::run(&a),
         Command::Completions(a) => command::completions(&a),
     };

@@ -1,6 +1,6 @@
 //! `photons`: accuracy against photons, photons for a target, the weak layer, a better split of the light, the link.
 
-use crate::args::{Format, PhotonsArgs};
+use crate::args::{CheckArgs, Format, PhotonsArgs};
 use crate::chart::{Chart, Figure, Intervals, LineChart, Series};
 use crate::command::{draw, out_folder, overrides, print};
 use crate::failure::Failure;
@@ -56,6 +56,29 @@ pub(crate) fn run(a: &PhotonsArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is known of a photon model before any light is drawn.
+pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
+    let model = PhotonModel::read(&a.model, &overrides(&a.set)?)?;
+    let loaded = model.load(model.question.seed)?;
+    let (programmed, test) = (&loaded.programmed, &loaded.test);
+    let work = programmed.work();
+    let mut out = format!(
+        "{}: ok\nengine {}, {} training and {} test samples, {} optical MACs per inference\n",
+        a.model.display(),
+        model.device.engine().name(),
+        loaded.training.len(),
+        test.len(),
+        work.macs
+    );
+    for (l, layer) in programmed.network().layers().iter().enumerate() {
+        let way = if programmed.is_optical(l) { "optical" } else { "digital" };
+        let dense = &layer.dense;
+        out.push_str(&format!("  {:8} {} x {}, {way}\n", dense.name, dense.outputs, dense.inputs));
+    }
+    out.push_str(&format!("accuracy without noise {:.4}\n", programmed.noiseless(test)));
+    print(&out)
+}
+
 /// Four digits.
 fn short(v: f64) -> String {
     if v == 0.0 || (1e-3..1e4).contains(&v.abs()) {
@@ -78,13 +101,13 @@ fn estimate(e: Estimate) -> String {
 fn text(r: &PhotonReport) -> String {
     let mut out = if r.title.is_empty() { String::new() } else { format!("{}\n", r.title) };
     out.push_str(&format!(
-        "engine {}, {} test samples, {} noise seeds, seed {}; accuracy without noise {:.4}\nphotons are detected ones per MAC, both arms; (n): standard error over noise seeds; [..]: 95 % interval of the test set\n\n",
+        "engine {}, {} test samples, {} noise seeds, seed {}; accuracy without noise {:.4}\nphotons are detected ones per MAC, both arms; (n): standard error over noise seeds; [..]: 95 % interval of the test set;\npreview: variances through the layers, nothing drawn\n\n",
         r.engine, r.samples, r.seeds, r.seed, r.noiseless
     ));
-    let mut rows = vec![row(["photons/MAC", "accuracy", "test set"])];
+    let mut rows = vec![row(["photons/MAC", "accuracy", "test set", "preview"])];
     for p in &r.curve {
         let of_samples = format!("[{:.3}, {:.3}]", p.of_samples.low, p.of_samples.high);
-        rows.push(vec![short(p.photons_per_mac), estimate(p.accuracy), of_samples]);
+        rows.push(vec![short(p.photons_per_mac), estimate(p.accuracy), of_samples, format!("{:.3}", p.preview)]);
     }
     out.push_str(&aligned(&rows));
     if !r.required.is_empty() {
@@ -142,13 +165,13 @@ fn text(r: &PhotonReport) -> String {
 
 /// Rows of photons, mean, stderr, n, low and high of the test set.
 fn csv(r: &PhotonReport) -> String {
-    let mut out = "photons_per_mac,accuracy,stderr,n,test_low,test_high\n".to_owned();
+    let mut out = "photons_per_mac,accuracy,stderr,n,test_low,test_high,preview\n".to_owned();
     for p in &r.curve {
         let stderr = p.accuracy.stderr.map_or_else(String::new, |e| e.to_string());
         let of = p.of_samples;
         out.push_str(&format!(
-            "{},{},{stderr},{},{},{}\n",
-            p.photons_per_mac, p.accuracy.mean, p.accuracy.n, of.low, of.high
+            "{},{},{stderr},{},{},{},{}\n",
+            p.photons_per_mac, p.accuracy.mean, p.accuracy.n, of.low, of.high, p.preview
         ));
     }
     out

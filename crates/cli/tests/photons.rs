@@ -142,3 +142,26 @@ fn negative_light_is_refused_with_what_would_do() {
     let edit = [("weights = \"w1\", bias = \"b1\", activation = \"relu\"", "weights = \"w1\", bias = \"b1\"")];
     refused(&edit, &["layer w2 has a negative input", "needs inputs of at least 0", "ReLU"]);
 }
+
+#[test]
+fn check_and_schema_know_photon_models() {
+    let folder = Folder::with(&model());
+    let text = folder.lightfall(&["check", "model.toml"]).done().stdout;
+    for part in [
+        "model.toml: ok",
+        "1297 training and 500 test samples",
+        "17400 optical MACs",
+        "w3       10 x 100, optical",
+        "0.9780",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    folder.lightfall(&["check", "model.toml", "--set", "photons.seeds=0"]).refused(&["seeds = 0"]);
+    let schema = folder.lightfall(&["schema", "photons"]).done().json();
+    let text = schema.to_string();
+    for key in
+        ["encoding", "weight_share", "read_noise", "wall_plug_efficiency", "test_rows", "search_seeds", "activation"]
+    {
+        assert!(text.contains(&format!("\"{key}\"")), "{key} is not in the schema");
+    }
+}

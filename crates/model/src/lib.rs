@@ -23,6 +23,6 @@ pub use error::ModelError;
 pub use model::Model;
 pub use registry::{Key, Registry, TopologyEntry};
 pub use run::{Run, SaveTimes};
-pub use schema::schema;
+pub use schema::{photon_schema, schema};
 pub use source::{Override, Source};
 pub use template::{KINDS, template};

@@ -1,8 +1,11 @@
 //! The JSON Schema of a model file.
 
+use crate::photons::{DataTable, NetworkTable, Question};
 use crate::{Registry, Run};
 use lightfall_cavity::multimode::Cavity;
 use lightfall_cavity::open_ising::OpenIsing;
+use lightfall_optics::photons::Link;
+use lightfall_optics::{Homodyne, Intensity};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -27,6 +30,40 @@ pub fn schema(registry: &Registry) -> Value {
             "device": one_of(json!({"open-ising": device.to_value(), "cavity": cavity.to_value()})),
             "couplings": one_of(Value::Object(topologies)),
             "run": run.to_value(),
+        },
+        "$defs": generator.take_definitions(true),
+    })
+}
+
+/// The schema of the model of a photon budget.
+pub fn photon_schema() -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let intensity = generator.subschema_for::<Intensity>().to_value();
+    let homodyne = generator.subschema_for::<Homodyne>().to_value();
+    let link = generator.subschema_for::<Link>().to_value();
+    let network = generator.subschema_for::<NetworkTable>().to_value();
+    let data = generator.subschema_for::<DataTable>().to_value();
+    let question = generator.subschema_for::<Question>().to_value();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "lightfall photon model",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["device", "network", "data", "photons"],
+        "properties": {
+            "title": {"type": "string", "description": "Title of figures."},
+            "about": {"type": "string", "description": "What the model reproduces and where its numbers come from."},
+            "device": {
+                "type": "object",
+                "properties": {"intensity": intensity, "homodyne": homodyne},
+                "minProperties": 1,
+                "maxProperties": 1,
+                "additionalProperties": false,
+            },
+            "link": link,
+            "network": network,
+            "data": data,
+            "photons": question,
         },
         "$defs": generator.take_definitions(true),
     })

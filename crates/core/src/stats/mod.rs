@@ -23,6 +23,12 @@ pub struct Estimate {
     pub n: u64,
 }
 
+/// Probability of the standard normal law: P(Z <= z).
+pub fn normal_probability(z: f64) -> f64 {
+    use statrs::distribution::{ContinuousCDF, Normal};
+    Normal::standard().cdf(z)
+}
+
 /// Quantile of the standard normal law: z with P(Z <= z) = p.
 pub fn normal_quantile(p: f64) -> f64 {
     use statrs::distribution::{ContinuousCDF, Normal};

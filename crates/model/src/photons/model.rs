@@ -297,6 +297,11 @@ impl PhotonModel {
         Ok(model)
     }
 
+    /// True if `source` asks for photons: a model of another kind has no such table.
+    pub fn is_meant(source: &Source) -> bool {
+        source.span_of(&["photons"]).is_some()
+    }
+
     /// An error at a dotted key, or at the table above it.
     pub(super) fn error(&self, path: &[&str], message: String) -> ModelError {
         self.source.error(self.source.span_of(path), message)

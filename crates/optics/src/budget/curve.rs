@@ -1,6 +1,6 @@
 //! Accuracy against photons.
 
-use super::Programmed;
+use super::{Programmed, preview};
 use crate::{Dataset, EngineError};
 use lightfall_core::stats::{Estimate, Interval, wilson};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,8 @@ pub struct CurvePoint {
     pub photons_per_mac: f64,
     /// Mean over noise seeds; the error shrinks with more of them.
     pub accuracy: Estimate,
+    /// The same by [`preview`](super::preview()), without drawing.
+    pub preview: f64,
     /// Wilson interval of the samples, 95 %: what another test set of the same size may give.
     pub of_samples: Interval,
 }
@@ -35,7 +37,12 @@ pub fn curve(
         }
         let accuracy = programmed.accuracy(data, &programmed.uniform(*p), 0..seeds)?.estimate();
         let right = (accuracy.mean * data.len() as f64).round() as u64;
-        points.push(CurvePoint { photons_per_mac: *p, accuracy, of_samples: wilson(right, data.len() as u64, 0.95) });
+        points.push(CurvePoint {
+            photons_per_mac: *p,
+            accuracy,
+            preview: preview(programmed, data, &programmed.uniform(*p)),
+            of_samples: wilson(right, data.len() as u64, 0.95),
+        });
     }
     Ok(points)
 }

@@ -5,11 +5,13 @@
 
 mod allocate;
 mod curve;
+mod preview;
 mod required;
 mod sensitivity;
 
 pub use allocate::{Allocation, allocate};
 pub use curve::{CurvePoint, curve};
+pub use preview::preview;
 pub use required::{Required, RequiredError, required};
 pub use sensitivity::{Sensitivity, sensitivities};
 
