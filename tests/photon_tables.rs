@@ -144,7 +144,7 @@ fn photons_for_a_target_and_the_better_split_are_as_known() {
 
 #[test]
 fn variances_through_the_layers_preview_the_accuracy() {
-    // What is left out, correlations between outputs above all, moves it by less than 0.06.
+    // What is left out, correlations between outputs above all, moves it by less than 0.08.
     let d = digits();
     let noisy = differential(Detector { read_noise: 3.0, ..Detector::default() });
     let engines: [&dyn Engine; 3] = [&Intensity::default(), &noisy, &Homodyne::default()];
@@ -154,7 +154,7 @@ fn variances_through_the_layers_preview_the_accuracy() {
             let found = preview(&programmed, &d.test, &programmed.uniform(p));
             let drawn = programmed.accuracy(&d.test, &programmed.uniform(p), 0..10).unwrap().estimate();
             println!("{}, P = {p}: preview {found:.4}, drawn {:.4}", engine.name(), drawn.mean);
-            assert!((found - drawn.mean).abs() < 0.06 + 4.0 * drawn.stderr.unwrap(), "{p}: {found} {drawn:?}");
+            assert!((found - drawn.mean).abs() < 0.08 + 4.0 * drawn.stderr.unwrap(), "{p}: {found} {drawn:?}");
         }
         assert!((preview(&programmed, &d.test, &[None; 3]) - 0.978).abs() < 1e-7);
     }
