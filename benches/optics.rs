@@ -1,5 +1,9 @@
-//! Noisy inference of the digits network, 500 samples, one thread. Floors: the product needs 17 400 multiplications with each rail, 1.3 us on one AVX2 core; the
-//! differential engine then draws 420 exact counts.
+//! Noisy inference of the digits network, 500 samples, one thread. Floors: the product takes 17 400 multiplications with each rail, 1.45 us for both at eight a cycle and 3 GHz; the
+//! differential engine then draws 420 exact counts, at 1.2 ns a random word 0.5 us.
+//!
+//! On two cores of an EPYC with AVX-512, samples a second: noiseless 785 000, differential 171 000, 167 000 and 126 000 at 0.1, 1 and 10 photons a MAC, homodyne Gaussian 304 000, counts
+//! 189 000, differential on two threads 274 000 (one noise seed: three barriers a pass). numpy 2.4 in the same minutes: 967 000, 41 400, 39 600, 48 200, homodyne 279 000. Of 6.0 us at
+//! one photon the product has 2.1, tables 0.9, fractions 0.9, words 0.8.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lightfall_core::rng::Streams;
