@@ -78,6 +78,7 @@ fn numbers_out_of_range_are_refused_at_their_line() {
     refused(&[("efficiency = 0.8", "efficiency = 1.2")], &["efficiency = 1.2", "at most 1"]);
     refused(&[("from = 0.03", "from = 0.0")], &["per_mac has 0 photons", "above 0"]);
     refused(&[("at = 0.3", "at = 0")], &["at = 0 photons"]);
+    refused(&[("seeds = 2", "seeds = 1")], &["seeds = 1", "give at least 2"]);
     refused(&[("targets = [0.9]", "targets = [0.99]")], &["target = 0.99 is above the accuracy without noise, 0.9780"]);
     refused(&[("targets = [0.9]", "targets = [1.5]")], &["targets has 1.5", "at most 1"]);
     refused(&[("exposure = \"per-sample\"", "contrast = 1.0")], &["contrast = 1, expected a number above 1"]);

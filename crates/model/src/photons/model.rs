@@ -192,6 +192,16 @@ impl Question {
                 let (key, n) = counts.into_iter().find(|(_, n)| !(1..=1 << 20).contains(n))?;
                 Some((key, format!("{key} = {n}, expected at least 1 and at most {}", 1 << 20)))
             })
+            .or_else(|| {
+                let blind = self.seeds == 1 && !self.targets.is_empty();
+                blind.then(|| {
+                    (
+                        "seeds",
+                        "seeds = 1, but the photons for a target are an interval over noise seeds; give at least 2"
+                            .into(),
+                    )
+                })
+            })
     }
 }
 
