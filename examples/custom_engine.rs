@@ -1,7 +1,7 @@
 //! An optical engine of one's own: `cargo run --release --example custom_engine`.
 //!
 //! A receiver that sums in time: one detector sees the n products of an output one after the other, each behind a modulator of limited extinction, so that every product
-//! brings its own dark light. Two methods make it an engine ([`Engine::program`] and [`Multiplier::read`] do the work), and every question of a photon budget can be asked of it.
+//! brings its own dark light. What differs from a mask is in [`Multiplier::expose`]; the rest is handed on. Every question of a photon budget can be asked of it.
 
 use lightfall::core::rng::{Draws, Streams};
 use lightfall::model::photons::PhotonModel;

@@ -101,8 +101,13 @@ fn estimate(e: Estimate) -> String {
 fn text(r: &PhotonReport) -> String {
     let mut out = if r.title.is_empty() { String::new() } else { format!("{}\n", r.title) };
     out.push_str(&format!(
-        "engine {}, {} test samples, {} noise seeds, seed {}; accuracy without noise {:.4}\nphotons are detected ones per MAC, both arms; (n): standard error over noise seeds; [..]: 95 % interval of the test set;\npreview: variances through the layers, nothing drawn\n\n",
-        r.engine, r.samples, r.seeds, r.seed, r.noiseless
+        "engine {}, {} test samples, {} noise seeds, seed {}; accuracy without noise {:.4}\nphotons are detected ones per MAC, {}; (n): standard error over noise seeds; [..]: 95 % interval of the test set;\npreview: variances through the layers, nothing drawn\n\n",
+        r.engine,
+        r.samples,
+        r.seeds,
+        r.seed,
+        r.noiseless,
+        if r.arms == "both" { "both arms" } else { "signal arm alone" }
     ));
     let mut rows = vec![row(["photons/MAC", "accuracy", "test set", "preview"])];
     for p in &r.curve {
@@ -147,7 +152,7 @@ fn text(r: &PhotonReport) -> String {
         out.push_str(&format!("\n{}", aligned(&[head, same, better])));
     }
     if !r.energy.is_empty() {
-        let mut rows = vec![row(["plane", "after", "passes", "photons/MAC", "J/MAC", "J/inference"])];
+        let mut rows = vec![row(["plane", "then through", "passes", "photons/MAC", "J/MAC", "J/inference"])];
         for e in &r.energy {
             rows.push(vec![
                 e.plane.clone(),

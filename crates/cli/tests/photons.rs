@@ -121,8 +121,8 @@ fn networks_and_data_that_do_not_fit_are_refused() {
     unsplit.refused(&["rows.txt cannot be read"]);
     let whole = Folder::with(&edited(&model(), &[("test_rows = ", "# ")]));
     whole.write("labels.csv", &format!("{},label\n{},17\n", ["p"; 64].join(","), ["1"; 64].join(",")));
-    let set = ["photons", "model.toml", "--out", "out", "--set", "data.file=labels.csv"];
-    whole.lightfall(&set).refused(&["sample 0 has the label 17", "10 outputs, classes 0 to 9"]);
+    let labels = ["photons", "model.toml", "--out", "out", "--set", "data.file=labels.csv"];
+    whole.lightfall(&labels).refused(&["sample 0 has the label 17", "10 outputs, classes 0 to 9"]);
     folder.write("rows.txt", "0\n5\n");
     let rows = folder.lightfall(&[
         "photons",
@@ -135,6 +135,12 @@ fn networks_and_data_that_do_not_fit_are_refused() {
         "data.test_rows=rows.txt",
     ]);
     rows.refused(&["rows.txt:2: row 5, but there are 1 samples"]);
+    folder.write("rows.txt", "0\n1\n0\n");
+    set("data.test_rows=rows.txt").refused(&["rows.txt:3: `0`", "every row once"]);
+    set("data.scale=1e308").refused(&["also when scaled"]);
+    set("photons.per_mac=[1e16]").refused(&["per_mac has 10000000000000000 photons", "at most 1e9"]);
+    let starved = "device={homodyne={receiver=\"signal-starved\",detector={read_noise=3.0}}}";
+    set(starved).refused(&["read_noise = 3", "strong local oscillator"]);
 }
 
 #[test]

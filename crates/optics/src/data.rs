@@ -188,7 +188,8 @@ pub fn read_csv(path: &Path, label: &str, scale: f64) -> Result<Dataset, DataErr
                 data.labels.push(cell.parse().map_err(|_| wrong("a class: 0, 1, 2, .."))?);
             } else {
                 let value = cell.parse::<f64>().ok().filter(|v| v.is_finite());
-                data.values.push(scale * value.ok_or_else(|| wrong("a finite number"))?);
+                let value = value.map(|v| scale * v).filter(|v| v.is_finite());
+                data.values.push(value.ok_or_else(|| wrong("a finite number, also when scaled"))?);
             }
         }
     }
@@ -214,6 +215,15 @@ pub fn read_rows(path: &Path, samples: usize) -> Result<Vec<usize>, DataError> {
             column: "row".into(),
             expected: "a row number: 0, 1, 2, ..",
         })?;
+        if rows.contains(&row) {
+            return Err(DataError::Value {
+                path: path.to_owned(),
+                line: k + 1,
+                text: row.to_string(),
+                column: "row".into(),
+                expected: "every row once",
+            });
+        }
         if row >= samples {
             return Err(DataError::Row { path: path.to_owned(), line: k + 1, row, samples });
         }

@@ -53,6 +53,16 @@ pub enum EngineError {
         /// What would be right.
         expected: &'static str,
     },
+    /// A number that has grown out of range on its way through the layers.
+    #[error(
+        "layer {layer} has an output that is not finite ({value}); check the scale of data and weights, and the number of photons"
+    )]
+    NotFinite {
+        /// Layer.
+        layer: String,
+        /// The value.
+        value: f64,
+    },
     /// A layer without weights.
     #[error("layer {layer} has no weights other than 0: there is nothing to multiply with")]
     Dark {

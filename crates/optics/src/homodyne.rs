@@ -8,7 +8,7 @@
 //! outputs is |W|_F^2 |x|^2/(4 r (1 - r) m n P), the standard quantum limit at r = 1/2. Both arms are counted. Where the weight arm is a strong local oscillator
 //! (signal-starved, r -> 1) and P counts the signal alone, Var = |W|_F^2 |x|^2/(4 m n P): four times less at the same number. Inputs and weights have any sign.
 //!
-//! Source: Hamerly, Bernstein, Sludds, Soljacic and Englund (2019), Phys. Rev. X 9, 021032; optical-matmul section 2.2 of the book.
+//! Source: Hamerly, Bernstein, Sludds, Soljacic and Englund (2019), Phys. Rev. X 9, 021032; the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
 use crate::matrix::Columns;
@@ -59,6 +59,13 @@ impl Engine for Homodyne {
         if !(self.weight_share > 0.0 && self.weight_share < 1.0) {
             let expected = "a share between 0 and 1, both excluded";
             return Err(EngineError::Number { key: "weight_share", value: self.weight_share, expected });
+        }
+        let d = &self.detector;
+        if self.receiver == Receiver::SignalStarved && (d.dark_counts > 0.0 || d.read_noise > 0.0) {
+            let (key, value) =
+                if d.read_noise > 0.0 { ("read_noise", d.read_noise) } else { ("dark_counts", d.dark_counts) };
+            let expected = "0 with a strong local oscillator, which outweighs the electronics";
+            return Err(EngineError::Number { key, value, expected });
         }
         let (m, n) = (layer.outputs, layer.inputs);
         let rows: Vec<f64> = layer.weights.chunks_exact(n).map(|row| row.iter().map(|w| w * w).sum()).collect();

@@ -11,7 +11,7 @@
 //! A mask of contrast C passes 1/C where it is dark: weights w in [0, w_max] become 1/C + (1 - 1/C) w/w_max, unit w_max/(1 - 1/C), and on one rail
 //! the floor is subtracted too. Exposure: kappa = P m n/(light), the light of the sample or its mean over the training split.
 //!
-//! Sources: Wang et al. (2022), Nat. Commun. 13, 123, and its notebook (offset encoding); optical-matmul section 2.1 of the book.
+//! Sources: Wang et al. (2022), Nat. Commun. 13, 123, and its notebook (offset encoding); the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Exposure, Multiplier, Sample, Scratch};
 use crate::matrix::{Columns, sum};
@@ -72,7 +72,7 @@ impl Engine for Intensity {
             let (layer, engine) = (layer.name.clone(), "encoding = \"single-rail\"");
             return Err(EngineError::Negative { layer, what: "weight", value: low, engine, remedy });
         }
-        // Weights that are all alike have no range: the mask is open.
+        // Weights that are all alike have no range: nothing passes, and the offset is all there is.
         let range = if high > low { high - low } else { 1.0 };
         let (shares, top): (Vec<Vec<f64>>, f64) = match self.encoding {
             Encoding::Differential => {
@@ -182,7 +182,8 @@ impl Multiplier for Masked {
 
     fn decode(&self, x: &[f64], gain: f64, readout: &mut [f64]) {
         let (offset, per_electron) = (self.slope * sum(x), if gain > 0.0 { 1.0 / gain } else { 0.0 });
-        readout.iter_mut().for_each(|v| *v = if gain > 0.0 { *v * per_electron + offset } else { 0.0 });
+        // Without light the offset is known all the same.
+        readout.iter_mut().for_each(|v| *v = *v * per_electron + offset);
     }
 
     fn variance(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]) {

@@ -4,10 +4,10 @@ use crate::model::one_of;
 use crate::{ModelError, Override, Source, keys};
 use lightfall_core::rng::Streams;
 use lightfall_optics::budget::{ProgramError, Programmed};
-use lightfall_optics::photons::Link;
+use lightfall_optics::photons::{Arms, Link};
 use lightfall_optics::{
     Activation, DataError, Dataset, Dense, Engine, EngineError, Homodyne, Intensity, Layer, Network, NetworkError, Npz,
-    NpzError, read_csv, read_rows,
+    NpzError, Receiver, read_csv, read_rows,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,16 @@ impl OpticalDevice {
         match self {
             Self::Intensity(d) => d,
             Self::Homodyne(d) => d,
+        }
+    }
+}
+
+impl OpticalDevice {
+    /// Which arms its photons are counted in: a strong local oscillator is not.
+    pub fn arms(&self) -> Arms {
+        match self {
+            Self::Homodyne(d) if d.receiver == Receiver::SignalStarved => Arms::One,
+            _ => Arms::Both,
         }
     }
 }
@@ -163,8 +173,10 @@ impl Question {
 
     /// What is wrong, as (key, message).
     fn problem(&self) -> Option<(&'static str, String)> {
-        let light = |p: f64| p > 0.0 && p.is_finite();
-        let dark = |p: f64| Some(("per_mac", format!("per_mac has {p} photons, expected numbers above 0")));
+        // Beyond, nothing is left of the noise.
+        let light = |p: f64| p > 0.0 && p <= 1e9;
+        let dark =
+            |p: f64| Some(("per_mac", format!("per_mac has {p} photons, expected numbers above 0 and at most 1e9")));
         let by_grid = match &self.per_mac {
             PerMac::List(all) if all.is_empty() => {
                 Some(("per_mac", "per_mac is empty, expected a number of photons".into()))
@@ -185,7 +197,7 @@ impl Question {
             })
             .or_else(|| {
                 let at = self.at.filter(|p| !light(*p))?;
-                Some(("at", format!("at = {at} photons, expected a number above 0")))
+                Some(("at", format!("at = {at} photons, expected a number above 0 and at most 1e9")))
             })
             .or_else(|| {
                 let counts = [("seeds", self.seeds), ("search_seeds", self.search_seeds)];

@@ -6,7 +6,7 @@ use lightfall_optics::EngineError;
 use lightfall_optics::budget::{
     Allocation, CurvePoint, Programmed, Required, RequiredError, Sensitivity, allocate, curve, required, sensitivities,
 };
-use lightfall_optics::photons::{PhotonCount, Plane};
+use lightfall_optics::photons::{Arms, PhotonCount, Plane};
 use serde::{Deserialize, Serialize};
 
 /// What a budget reports, in the layout of `--format json`.
@@ -145,6 +145,8 @@ pub fn budget(
         let seeds = [question.search_seeds, question.seeds];
         allocation = Some(allocate(programmed, &loaded.training, test, at, seeds)?);
     }
+    go_on("", 1, 1)?;
+    let arms = model.device.arms();
     let layers = programmed.network().layers().iter().enumerate();
     let light = reached.last().map(|r| r.photons_per_mac).or(question.at);
     Ok(PhotonReport {
@@ -155,7 +157,7 @@ pub fn budget(
         version: env!("CARGO_PKG_VERSION").into(),
         engine: model.device.engine().name().into(),
         plane: Plane::Detected.name().into(),
-        arms: "both".into(),
+        arms: arms.name().into(),
         seeds: question.seeds,
         samples: test.len(),
         noiseless: ceiling,
@@ -172,7 +174,8 @@ pub fn budget(
         at: question.at,
         sensitivities: slopes,
         allocation,
-        energy: light.map_or_else(Vec::new, |p| energies(model, programmed, p)),
+        // The light of an arm that is not counted is not known.
+        energy: light.filter(|_| arms == Arms::Both).map_or_else(Vec::new, |p| energies(model, programmed, p)),
     })
 }
 

@@ -140,6 +140,14 @@ impl Programmed {
         Ok(())
     }
 
+    /// Runs `work` on the workers.
+    fn on_workers<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+
     /// The network.
     pub fn network(&self) -> &Network {
         &self.network
@@ -188,9 +196,8 @@ impl Programmed {
         photons: &[Option<f64>],
         seeds: Range<u64>,
     ) -> Result<Accuracy, EngineError> {
-        let all =
-            || seeds.clone().into_par_iter().map(|s| self.one_seed(data, photons, s)).collect::<Result<Vec<_>, _>>();
-        let seeds = self.pool.as_ref().map_or_else(&all, |pool| pool.install(all))?;
+        let one = |s| self.one_seed(data, photons, s);
+        let seeds = self.on_workers(|| seeds.into_par_iter().map(one).collect::<Result<Vec<_>, _>>())?;
         Ok(Accuracy { seeds, samples: data.len() })
     }
 
@@ -244,6 +251,9 @@ impl Programmed {
         layer.detector().convert(&mut y);
         for ((x, y), gain) in x.chunks_exact(n).zip(y.chunks_exact_mut(m)).zip(&gains) {
             layer.decode(x, *gain, y);
+            if let Some(value) = y.iter().find(|v| !v.is_finite()) {
+                return Err(EngineError::NotFinite { layer: dense.name.clone(), value: *value });
+            }
             self.network.finish(l, y);
         }
         Ok(y)

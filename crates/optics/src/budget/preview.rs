@@ -77,7 +77,7 @@ pub fn preview(programmed: &Programmed, data: &Dataset, photons: &[Option<f64>])
         }
         chance(data.labels[k], &means, &variances)
     };
-    let all: Vec<f64> = (0..data.len()).into_par_iter().map(one).collect();
+    let all: Vec<f64> = programmed.on_workers(|| (0..data.len()).into_par_iter().map(one).collect());
     all.iter().sum::<f64>() / data.len() as f64
 }
 

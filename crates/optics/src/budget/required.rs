@@ -27,7 +27,7 @@ pub struct Required {
 pub enum RequiredError {
     /// A target above what the network reaches without noise.
     #[error(
-        "target = {target} is above the accuracy without noise, {ceiling:.4}: no number of photons reaches it; ask for {ceiling:.4} or less"
+        "target = {target} is above the accuracy without noise, {ceiling:.4}, which no number of photons is sure to pass; ask for {ceiling:.4} or less"
     )]
     Ceiling {
         /// Target.
