@@ -108,33 +108,17 @@ fn networks_and_data_that_do_not_fit_are_refused() {
     let set = |key: &str| folder.lightfall(&["photons", "model.toml", "--out", "out", "--set", key]);
     set("network.weights=cut.npz").refused(&["is no npz archive that can be read"]);
     set("data.file=data.csv").refused(&["data.csv:3: `x` in column `a`, expected a finite number"]);
-    let unsplit = folder.lightfall(&[
-        "photons",
-        "model.toml",
-        "--out",
-        "out",
-        "--set",
-        "data.file=labels.csv",
-        "--set",
-        "data.test_rows=rows.txt",
-    ]);
-    unsplit.refused(&["rows.txt cannot be read"]);
+    let labelled = |folder: &Folder, more: &[&str]| {
+        let set = ["photons", "model.toml", "--out", "out", "--set", "data.file=labels.csv"];
+        folder.lightfall(&[&set, more].concat())
+    };
+    let rows = ["--set", "data.test_rows=rows.txt"];
+    labelled(&folder, &rows).refused(&["rows.txt cannot be read"]);
     let whole = Folder::with(&edited(&model(), &[("test_rows = ", "# ")]));
     whole.write("labels.csv", &format!("{},label\n{},17\n", ["p"; 64].join(","), ["1"; 64].join(",")));
-    let labels = ["photons", "model.toml", "--out", "out", "--set", "data.file=labels.csv"];
-    whole.lightfall(&labels).refused(&["sample 0 has the label 17", "10 outputs, classes 0 to 9"]);
+    labelled(&whole, &[]).refused(&["sample 0 has the label 17", "10 outputs, classes 0 to 9"]);
     folder.write("rows.txt", "0\n5\n");
-    let rows = folder.lightfall(&[
-        "photons",
-        "model.toml",
-        "--out",
-        "out",
-        "--set",
-        "data.file=labels.csv",
-        "--set",
-        "data.test_rows=rows.txt",
-    ]);
-    rows.refused(&["rows.txt:2: row 5, but there are 1 samples"]);
+    labelled(&folder, &rows).refused(&["rows.txt:2: row 5, but there are 1 samples"]);
     folder.write("rows.txt", "0\n1\n0\n");
     set("data.test_rows=rows.txt").refused(&["rows.txt:3: `0`", "every row once"]);
     set("data.scale=1e308").refused(&["also when scaled"]);

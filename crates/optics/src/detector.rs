@@ -1,6 +1,8 @@
 //! The electronics behind a photodiode, in electrons per readout.
 
 use crate::EngineError;
+use lightfall_core::rng::Draws;
+use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,11 @@ pub struct Detector {
 
 /// Boltzmann's constant over the square of the elementary charge, 1/(F K).
 const BOLTZMANN_OVER_CHARGE_SQUARED: f64 = 1.380_649e-23 / (1.602_176_634e-19 * 1.602_176_634e-19);
+
+/// A draw of N(0, 1).
+pub(crate) fn normal(draws: &mut Draws) -> f64 {
+    StandardNormal.sample(draws)
+}
 
 impl Detector {
     /// Checks the numbers.
@@ -51,6 +58,14 @@ impl Detector {
     /// sqrt(k T C)/q electrons on a capacitance, F, at a temperature, K.
     pub fn ktc_noise(capacitance: f64, temperature: f64) -> f64 {
         (BOLTZMANN_OVER_CHARGE_SQUARED * temperature * capacitance).sqrt()
+    }
+
+    /// The light of one inference over its mean, 1 + sqrt(RIN B) g with g ~ N(0, 1): the same on all detectors. Cut at 0, where light ends.
+    pub fn flash(&self, draws: &mut Draws) -> f64 {
+        if self.intensity_noise == 0.0 {
+            return 1.0;
+        }
+        (1.0 + self.intensity_noise.sqrt() * normal(draws)).max(0.0)
     }
 
     /// Rounds the readouts of a batch to the levels of the converter.

@@ -10,11 +10,11 @@
 //!
 //! Source: Hamerly, Bernstein, Sludds, Soljacic and Englund (2019), Phys. Rev. X 9, 021032; the book's page on this engine.
 
+use crate::detector::normal;
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
 use crate::matrix::Columns;
 use crate::{Dense, Detector};
 use lightfall_core::rng::Draws;
-use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -143,8 +143,7 @@ impl Multiplier for Splitters {
         let (d, x2) = (&self.device.detector, square(sample.x));
         let [sx2, sw2, variance] = self.scales(x2, photons);
         let gain = 2.0 * (sx2 * sw2).sqrt();
-        let normal = |rng: &mut Draws| -> f64 { StandardNormal.sample(rng) };
-        let flash = if d.intensity_noise > 0.0 { (1.0 + d.intensity_noise.sqrt() * normal(rng)).max(0.0) } else { 1.0 };
+        let flash = d.flash(rng);
         if self.device.receiver == Receiver::Poisson {
             // N+ of all outputs, then N- of all.
             scratch.counts.clear();

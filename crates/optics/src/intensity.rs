@@ -13,11 +13,11 @@
 //!
 //! Sources: Wang et al. (2022), Nat. Commun. 13, 123, and its notebook (offset encoding); the book's page on this engine.
 
+use crate::detector::normal;
 use crate::engine::{Engine, EngineError, Exposure, Multiplier, Sample, Scratch};
 use crate::matrix::{Columns, sum};
 use crate::{Dense, Detector};
 use lightfall_core::rng::Draws;
-use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -158,9 +158,7 @@ impl Multiplier for Masked {
     ) -> f64 {
         let (d, m) = (&self.detector, self.outputs());
         let kappa = self.kappa(photons, sample);
-        let normal = |rng: &mut Draws| -> f64 { StandardNormal.sample(rng) };
-        // Light does not become negative: strong intensity noise is cut there.
-        let flash = if d.intensity_noise > 0.0 { (1.0 + d.intensity_noise.sqrt() * normal(rng)).max(0.0) } else { 1.0 };
+        let flash = d.flash(rng);
         let scale = kappa * flash;
         scratch.counts.clear();
         scratch.counts.extend(sample.light.iter().map(|rate| scale * rate + d.dark_counts));

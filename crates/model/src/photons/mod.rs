@@ -2,7 +2,9 @@
 
 mod model;
 mod report;
+mod tables;
 
 pub use lightfall_optics::budget::CurvePoint;
-pub use model::{DataTable, LayerTable, NetworkTable, OpticalDevice, PerMac, PhotonModel, Question};
+pub use model::{Loaded, PhotonModel};
 pub use report::{Energy, LayerReport, PhotonReport, PhotonsError, budget};
+pub use tables::{DataTable, LayerTable, NetworkTable, OpticalDevice, PerMac, Question};
