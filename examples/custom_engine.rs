@@ -21,9 +21,9 @@ impl Engine for InTime {
         "in-time"
     }
 
-    fn program(&self, layer: &Dense) -> Result<Box<dyn Multiplier>, EngineError> {
+    fn program(&self, layer: &Dense, fabrication: &mut Draws) -> Result<Box<dyn Multiplier>, EngineError> {
         // Two rails, as behind a mask: that part is not written again.
-        let rails = Intensity::default().program(layer)?;
+        let rails = Intensity::default().program(layer, fabrication)?;
         let brightest = layer.weights.iter().fold(0.0_f64, |a, w| a.max(w.abs()));
         Ok(Box::new(Slots { rails, inputs: layer.inputs, dark: self.leak * brightest }))
     }
@@ -84,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let network = loaded.programmed.network().clone();
         let optical = vec![true; network.layers().len()];
         let device = Programmed::new(network, &InTime { leak }, &optical, &loaded.training, Streams::new(1, 0))?;
-        let needed = required(&device, &loaded.test, 0.9, 8)?;
+        let needed = required(&device, &loaded.test, 0.9, 8, &|| true)?;
         println!(
             "leak {leak:<4}  90 % at {:.2} photons per MAC [{:.2}, {:.2}]",
             needed.photons_per_mac, needed.low, needed.high

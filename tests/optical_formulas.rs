@@ -26,7 +26,7 @@ fn check(
     photons: f64,
     by_hand: Option<&dyn Fn(usize) -> f64>,
 ) {
-    let hardware = engine.program(dense).unwrap();
+    let hardware = engine.program(dense, &mut Draws::new(&Streams::new(3, 0), Purpose::Fabrication, 0)).unwrap();
     let (mut scratch, calibration) = (Scratch::default(), Calibration::default());
     let m = dense.outputs;
     let mut light = vec![0.0; hardware.width()];
@@ -148,7 +148,7 @@ fn electronics_add_their_variances() {
     };
     check("differential with electronics", &engine, &d, &x, 2.0, Some(&variance));
     let homodyne = Homodyne { receiver: Receiver::Poisson, detector, ..Homodyne::default() };
-    let hardware = homodyne.program(&d).unwrap();
+    let hardware = homodyne.program(&d, &mut Draws::new(&Streams::new(3, 0), Purpose::Fabrication, 0)).unwrap();
     assert_eq!(hardware.detector().read_noise, 3.0);
     // kTC noise at 300 K: 4.0, 12.7, 40 and 402 electrons.
     for (capacitance, expected) in [(1e-16, 4.0), (1e-15, 12.7), (1e-14, 40.2), (1e-12, 401.7)] {
@@ -162,8 +162,8 @@ fn a_converter_adds_a_twelfth_of_its_step_squared() {
     let mut rng = Streams::new(2, 0).open(Purpose::Shots, 0);
     let exact: Vec<f64> = (0..DRAWS).map(|_| 254.0 * (rng.random::<f64>() - 0.5)).collect();
     let mut rounded = exact.clone();
-    Detector { adc_bits: Some(8), ..Detector::default() }.convert(&mut rounded);
     let full = exact.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
+    Detector { adc_bits: Some(8), ..Detector::default() }.convert(full, &mut rounded);
     let step = 2.0 * full / 254.0;
     let variance = exact.iter().zip(&rounded).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / DRAWS as f64;
     // Var of the square of a uniform error: step^4 (1/80 - 1/144).

@@ -118,12 +118,12 @@ fn text(r: &PhotonReport) -> String {
     if !r.required.is_empty() {
         let mut rows = vec![row(["target", "photons/MAC", "noise seeds", "test set"])];
         for q in &r.required {
-            let high = q.high_of_samples.map_or_else(|| "..".into(), short);
+            let open = |v: Option<f64>| v.map_or_else(|| "..".into(), short);
             rows.push(vec![
                 format!("{}", q.target),
                 short(q.photons_per_mac),
-                format!("[{}, {}]", short(q.low), short(q.high)),
-                format!("[{}, {high}]", short(q.low_of_samples)),
+                format!("[{}, {}]", open(q.low), open(q.high)),
+                format!("[{}, {}]", open(q.low_of_samples), open(q.high_of_samples)),
             ]);
         }
         out.push_str(&format!("\n{}", aligned(&rows)));
@@ -132,7 +132,7 @@ fn text(r: &PhotonReport) -> String {
         let title = format!("layer at {} photons/MAC", short(at));
         let mut rows = vec![row([title.as_str(), "MACs", "dAcc/dlnP", "light here alone"])];
         for s in &r.sensitivities {
-            let share = format!("{:.1} %", 100.0 * s.macs);
+            let share = format!("{:.1} %", 100.0 * s.share_of_macs);
             rows.push(vec![s.layer.clone(), share, estimate(s.per_log_photons), estimate(s.alone)]);
         }
         out.push_str(&format!("\n{}", aligned(&rows)));

@@ -89,6 +89,14 @@ pub enum DataError {
         /// Outputs.
         classes: usize,
     },
+    /// No samples, or more than can be told apart.
+    #[error("{samples} samples, expected 1 to {most}")]
+    Samples {
+        /// How many.
+        samples: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// Samples of another length than the network takes.
     #[error("samples have {inputs} numbers, but layer {layer} of the network has {expected} inputs")]
     Inputs {

@@ -68,10 +68,10 @@ impl Detector {
         (1.0 + self.intensity_noise.sqrt() * normal(draws)).max(0.0)
     }
 
-    /// Rounds the readouts of a batch to the levels of the converter.
-    pub fn convert(&self, readouts: &mut [f64]) {
+    /// Rounds readouts to the levels of the converter, whose full scale is the largest size of a readout of the batch. Levels are symmetric about 0, also for
+    /// readouts of one rail, which use half of them: a bit is lost there.
+    pub fn convert(&self, full_scale: f64, readouts: &mut [f64]) {
         let Some(bits) = self.adc_bits else { return };
-        let full_scale = readouts.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
         if full_scale == 0.0 {
             return;
         }

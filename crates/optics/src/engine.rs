@@ -1,7 +1,7 @@
 //! What an optical matrix multiplier must do: be programmed with the weights of a layer, and read out noisy products.
 
 use crate::poisson::Shots;
-use crate::{Dense, Detector};
+use crate::{Activation, Dense, Detector};
 use lightfall_core::rng::Draws;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,18 @@ pub enum EngineError {
         /// The value.
         value: f64,
     },
+    /// Hardware that makes an activation of its own, in a layer that has another, or a bias.
+    #[error("layer {layer}: {engine} makes {expected} itself, but the layer has {found}")]
+    Activation {
+        /// Layer.
+        layer: String,
+        /// Engine.
+        engine: &'static str,
+        /// What it makes.
+        expected: &'static str,
+        /// What was found.
+        found: String,
+    },
     /// A layer without weights.
     #[error("layer {layer} has no weights other than 0: there is nothing to multiply with")]
     Dark {
@@ -96,12 +108,39 @@ pub trait Engine: Send + Sync + Debug {
     /// Name as in device files.
     fn name(&self) -> &'static str;
 
-    /// The hardware with the weights of `layer` on it.
+    /// The hardware with the weights of `layer` on it. What differs between two devices of the same kind is drawn from `fabrication`, once for all inferences.
     ///
     /// # Errors
     ///
     /// [`EngineError`] if the weights cannot be put on it, or a number of the device is out of range.
-    fn program(&self, layer: &Dense) -> Result<Box<dyn Multiplier>, EngineError>;
+    fn program(&self, layer: &Dense, fabrication: &mut Draws) -> Result<Box<dyn Multiplier>, EngineError>;
+
+    /// Whether two devices differ.
+    fn varies(&self) -> bool {
+        false
+    }
+
+    /// The activation that the hardware makes by itself: every optical layer must have it, and no bias. Its readouts are numbers after the activation.
+    fn activation(&self) -> Option<Activation> {
+        None
+    }
+
+    /// What the light of a layer is set by.
+    fn setting(&self) -> Setting {
+        Setting::PhotonsPerMac
+    }
+}
+
+/// What the light of a layer is set by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Setting {
+    /// Detected photons per MAC.
+    #[default]
+    PhotonsPerMac,
+    /// Exposures that are averaged, a whole number: the weights set the light of each.
+    Shots,
 }
 
 /// A layer on the hardware: y = W x, W of m outputs and n inputs.
@@ -141,4 +180,9 @@ pub trait Multiplier: Send + Sync + Debug {
 
     /// The electronics behind the detectors.
     fn detector(&self) -> &Detector;
+
+    /// Detected photons per MAC at the setting `setting`, which is that number but where the weights set the light.
+    fn photons_per_mac(&self, setting: f64, _: &Calibration) -> f64 {
+        setting
+    }
 }

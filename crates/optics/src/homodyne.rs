@@ -54,7 +54,7 @@ impl Engine for Homodyne {
         "homodyne"
     }
 
-    fn program(&self, layer: &Dense) -> Result<Box<dyn Multiplier>, EngineError> {
+    fn program(&self, layer: &Dense, _: &mut Draws) -> Result<Box<dyn Multiplier>, EngineError> {
         self.detector.validate()?;
         if !(self.weight_share > 0.0 && self.weight_share < 1.0) {
             let expected = "a share between 0 and 1, both excluded";

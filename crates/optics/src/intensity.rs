@@ -53,7 +53,7 @@ impl Engine for Intensity {
         "intensity"
     }
 
-    fn program(&self, layer: &Dense) -> Result<Box<dyn Multiplier>, EngineError> {
+    fn program(&self, layer: &Dense, _: &mut Draws) -> Result<Box<dyn Multiplier>, EngineError> {
         self.detector.validate()?;
         if let Some(value) = self.contrast.filter(|c| c.is_nan() || *c <= 1.0) {
             return Err(EngineError::Number {

@@ -18,9 +18,9 @@ mod poisson;
 
 pub use data::{DataError, Dataset, read_csv, read_rows};
 pub use detector::Detector;
-pub use engine::{Calibration, Engine, EngineError, Exposure, Multiplier, Sample, Scratch};
+pub use engine::{Calibration, Engine, EngineError, Exposure, Multiplier, Sample, Scratch, Setting};
 pub use homodyne::{Homodyne, Receiver};
 pub use intensity::{Encoding, Intensity};
-pub use network::{Activation, Dense, Layer, Network, NetworkError};
+pub use network::{Activation, Dense, Layer, Network, NetworkError, Patches, Step, Window};
 pub use npz::{Npz, NpzError};
 pub use poisson::Shots;

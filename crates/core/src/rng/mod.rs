@@ -55,6 +55,8 @@ pub enum Purpose {
     DarkCounts = 21,
     /// Photons that a detector counts in one inference; the trajectory is (noise seed, sample, layer).
     Shots = 24,
+    /// Errors of a device's making, once for all inferences; the trajectory is the layer.
+    Fabrication = 25,
     /// As [`Purpose::Bridge`] for [`Purpose::Discarded`].
     DiscardedBridge = 96,
 }

@@ -138,7 +138,14 @@ impl PhotonModel {
         let (training, test) = self.read_data()?;
         let optical: Vec<bool> = self.network.layers.iter().map(|l| l.optical).collect();
         let classes = network.outputs();
-        let programmed = Programmed::new(network, self.device.engine(), &optical, &training, Streams::new(seed, 0));
+        let programmed = Programmed::on_devices(
+            network,
+            self.device.engine(),
+            &optical,
+            &training,
+            Streams::new(seed, 0),
+            self.question.devices,
+        );
         let programmed = programmed.map_err(|e| self.program_error(&e))?;
         test.check_labels(classes).map_err(|e| self.program_error(&e.into()))?;
         Ok(Loaded { programmed, training, test })
@@ -150,6 +157,7 @@ impl PhotonModel {
             ProgramError::Data(DataError::Label { .. }) => vec!["data", "label"],
             ProgramError::Data(_) => vec!["data", "file"],
             ProgramError::Digital => vec!["network", "layers"],
+            ProgramError::Devices { .. } => vec!["photons", "devices"],
             ProgramError::Engine(EngineError::Number { key, .. }) => {
                 let inside = ["device", name, "detector", key];
                 if self.source.span_of(&inside) == self.source.span_of(&inside[..3]) {
@@ -178,7 +186,7 @@ impl PhotonModel {
                 None => vec![0.0; outputs],
             };
             let dense = Dense { name: table.weights.clone(), outputs, inputs, weights, bias };
-            layers.push(Layer { dense, activation: table.activation });
+            layers.push(Layer::dense(dense, table.activation));
         }
         Network::new(layers).map_err(|e: NetworkError| self.error(&["network", "layers"], e.to_string()))
     }

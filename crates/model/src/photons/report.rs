@@ -135,7 +135,14 @@ pub fn budget(
     let mut reached = Vec::new();
     for (k, target) in question.targets.iter().enumerate() {
         go_on("photons for a target", k, question.targets.len())?;
-        reached.push(required(programmed, test, *target, question.seeds)?);
+        let go_on = || watch("photons for a target", k, question.targets.len());
+        reached.push(required(programmed, test, *target, question.seeds, &go_on).map_err(|e| match e {
+            RequiredError::Interrupted => PhotonsError::Interrupted,
+            RequiredError::Chance { .. } | RequiredError::Unreached { .. } => {
+                model.error(&["photons", "targets"], e.to_string()).into()
+            }
+            e => e.into(),
+        })?);
     }
     let (mut slopes, mut allocation) = (Vec::new(), None);
     if let Some(at) = question.at {
@@ -143,7 +150,11 @@ pub fn budget(
         slopes = sensitivities(programmed, test, &programmed.uniform(at), question.seeds)?;
         go_on("split of the light", 0, 1)?;
         let seeds = [question.search_seeds, question.seeds];
-        allocation = Some(allocate(programmed, &loaded.training, test, at, seeds)?);
+        let searching = || watch("split of the light", 0, 1);
+        allocation = allocate(programmed, &loaded.training, test, at, seeds, &searching)?;
+        if allocation.is_none() {
+            return Err(PhotonsError::Interrupted);
+        }
     }
     go_on("", 1, 1)?;
     let arms = model.device.arms();

@@ -123,6 +123,9 @@ pub struct Question {
     /// Noise seeds of every figure.
     #[serde(default = "forty")]
     pub seeds: u64,
+    /// Devices, each with errors of its own making; every one is used under every noise seed.
+    #[serde(default = "single")]
+    pub devices: usize,
     /// Noise seeds of every split that is tried.
     #[serde(default = "four")]
     pub search_seeds: u64,
@@ -133,6 +136,10 @@ pub struct Question {
 
 fn decades() -> PerMac {
     PerMac::Range { from: 0.03, to: 30.0, points: 13 }
+}
+
+fn single() -> usize {
+    1
 }
 
 fn forty() -> u64 {

@@ -26,7 +26,7 @@ pub struct Allocation {
 const FACTORS: [f64; 3] = [2.0, 1.4, 1.15];
 
 /// Shares the light out so that the accuracy on `training` is best at a mean of `mean` photons per MAC, and reports both splits on `test`: one layer after the other is
-/// given more or less and the rest scaled to keep the total, by ever smaller factors, under common random numbers of `search_seeds` noise seeds; `seeds` for the report.
+/// given more or less and the rest scaled to keep the total, by ever smaller factors, under common random numbers of `search_seeds` noise seeds; `seeds` for the report. `go_on` is asked before every split; `None` if it says no.
 ///
 /// # Errors
 ///
@@ -37,7 +37,8 @@ pub fn allocate(
     test: &Dataset,
     mean: f64,
     [search_seeds, seeds]: [u64; 2],
-) -> Result<Allocation, EngineError> {
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<Allocation>, EngineError> {
     let uniform = programmed.uniform(mean);
     let optical: Vec<usize> = (0..uniform.len()).filter(|l| uniform[*l].is_some()).collect();
     let mut tried = 0;
@@ -52,6 +53,9 @@ pub fn allocate(
             let mut moved = false;
             for &l in &optical {
                 for by in [factor, 1.0 / factor] {
+                    if !go_on() {
+                        return Ok(None);
+                    }
                     let mut photons = best.clone();
                     photons[l] = photons[l].map(|p| p * by);
                     let scale = mean / programmed.mean_photons(&photons);
@@ -70,12 +74,12 @@ pub fn allocate(
     let on_test = |photons: &[Option<f64>]| Ok(programmed.accuracy(test, photons, 0..seeds)?.estimate());
     let macs = programmed.network().macs();
     let total = mean * programmed.work().macs as f64;
-    Ok(Allocation {
+    Ok(Some(Allocation {
         mean_photons_per_mac: mean,
         shares: best.iter().zip(&macs).map(|(p, m)| p.unwrap_or(0.0) * *m as f64 / total).collect(),
         uniform: on_test(&uniform)?,
         allocated: on_test(&best)?,
         photons_per_mac: best,
         tried,
-    })
+    }))
 }

@@ -1,6 +1,6 @@
 //! Accuracy against photons.
 
-use super::{Programmed, preview};
+use super::{Programmed, Spread, preview};
 use crate::{Dataset, EngineError};
 use lightfall_core::stats::{Estimate, Interval, wilson};
 use serde::{Deserialize, Serialize};
@@ -8,17 +8,21 @@ use serde::{Deserialize, Serialize};
 /// Accuracy at one number of photons, with its two errors apart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
-    /// Detected photons per MAC, both arms.
+    /// What the light of every layer is set by: detected photons per MAC, or exposures.
+    pub setting: f64,
+    /// Detected photons per MAC, of the arms that the engine counts, mean over layers and devices.
     pub photons_per_mac: f64,
-    /// Mean over noise seeds; the error shrinks with more of them.
+    /// Mean over devices and noise seeds; the error shrinks with more of them.
     pub accuracy: Estimate,
+    /// What devices and noise seeds differ by, where there are several devices.
+    pub spread: Option<Spread>,
     /// The same by [`preview`](super::preview()), without drawing.
     pub preview: f64,
     /// Wilson interval of the samples, 95 %: what another test set of the same size may give.
     pub of_samples: Interval,
 }
 
-/// Accuracy on `data` at each of `photons`, the same in all optical layers, over `seeds` noise seeds; `watch` is told of every point and says whether to go on.
+/// Accuracy on `data` at each of `settings`, the same in all optical layers, over `seeds` noise seeds; `watch` is told of every point and says whether to go on.
 ///
 /// # Errors
 ///
@@ -26,21 +30,25 @@ pub struct CurvePoint {
 pub fn curve(
     programmed: &Programmed,
     data: &Dataset,
-    photons: &[f64],
+    settings: &[f64],
     seeds: u64,
     watch: &dyn Fn(usize) -> bool,
 ) -> Result<Vec<CurvePoint>, EngineError> {
     let mut points = Vec::new();
-    for (k, p) in photons.iter().enumerate() {
+    for (k, p) in settings.iter().enumerate() {
         if !watch(k) {
             break;
         }
-        let accuracy = programmed.accuracy(data, &programmed.uniform(*p), 0..seeds)?.estimate();
+        let uniform = programmed.uniform(*p);
+        let runs = programmed.accuracy(data, &uniform, 0..seeds)?;
+        let accuracy = runs.estimate();
         let right = (accuracy.mean * data.len() as f64).round() as u64;
         points.push(CurvePoint {
-            photons_per_mac: *p,
+            setting: *p,
+            photons_per_mac: programmed.mean_photons(&uniform),
             accuracy,
-            preview: preview(programmed, data, &programmed.uniform(*p)),
+            spread: runs.spread(),
+            preview: preview(programmed, data, &uniform),
             of_samples: wilson(right, data.len() as u64, 0.95),
         });
     }

@@ -1,66 +1,56 @@
 //! Questions about a network on a device: accuracy against photons, photons for an accuracy, which layer is weak, how to share the light out.
 //!
-//! Photons are detected ones per MAC, both arms, of the samples as the engine counts them. Inference k of the noise seed s draws from a stream of its own for every
-//! layer, whatever the photons are: two numbers of photons are compared under the same noise.
+//! Photons are detected ones per MAC, of the arms that the engine counts. What is drawn once per device (errors of its making) and what is drawn in every inference (shots) have streams of
+//! their own. Inference k of the noise seed s draws from a stream of its own for every layer, whatever the photons are: two numbers of photons are compared under the same noise.
 
+mod accuracy;
 mod allocate;
 mod curve;
+mod inference;
 mod preview;
 mod required;
 mod sensitivity;
 
+pub use accuracy::{Accuracy, Spread};
 pub use allocate::{Allocation, allocate};
 pub use curve::{CurvePoint, curve};
 pub use preview::preview;
 pub use required::{Required, RequiredError, required};
 pub use sensitivity::{Sensitivity, sensitivities};
 
-use crate::engine::{Calibration, Engine, EngineError, Multiplier, Sample, Scratch};
+use crate::engine::{Calibration, Engine, EngineError, Multiplier, Setting};
 use crate::network::largest;
 use crate::photons::Work;
-use crate::{DataError, Dataset, Network};
+use crate::{Activation, DataError, Dataset, Layer, Network, Step};
+use accuracy::nested;
+use inference::Pass;
 use lightfall_core::rng::{Draws, Purpose, Streams};
-use lightfall_core::stats::{Estimate, Moments, merge_tree};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::ops::Range;
 
-/// Samples that one piece of work takes: fixed, so that threads do not decide what stands side by side.
-const CHUNK: usize = 64;
+/// Most samples: their number is part of a stream's.
+const MOST_SAMPLES: usize = 1 << 24;
 
 /// A network with its optical layers on the hardware.
 #[derive(Debug)]
 pub struct Programmed {
     network: Network,
-    /// Hardware of each layer, `None` for one that is digital.
-    layers: Vec<Option<Box<dyn Multiplier>>>,
-    calibrations: Vec<Calibration>,
-    streams: Streams,
+    devices: Vec<Device>,
+    setting: Setting,
     /// Workers; the process's own where none are asked for.
     pool: Option<ThreadPool>,
 }
 
-/// Accuracy over noise seeds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Accuracy {
-    /// Share of samples classified correctly under each noise seed.
-    pub seeds: Vec<f64>,
-    /// Samples.
-    pub samples: usize,
-}
-
-impl Accuracy {
-    /// Mean over the noise seeds, with the error that more seeds would shrink.
-    pub fn estimate(&self) -> Estimate {
-        estimate(&self.seeds)
-    }
-}
-
-/// Mean and standard error of numbers.
-pub(super) fn estimate(values: &[f64]) -> Estimate {
-    let leaves: Vec<Moments> = values.iter().map(|v| Moments::leaf(&[*v])).collect();
-    let empty = Estimate { mean: f64::NAN, stderr: None, n: 0 };
-    merge_tree(&leaves).map_or(empty, |m| m.estimate(0))
+/// One piece of hardware.
+#[derive(Debug)]
+struct Device {
+    /// Hardware of each layer, `None` for one that is digital.
+    layers: Vec<Option<Box<dyn Multiplier>>>,
+    calibrations: Vec<Calibration>,
+    streams: Streams,
+    /// What the hardware does after the product.
+    activation: Option<Activation>,
 }
 
 /// Why a network cannot be put on a device.
@@ -75,10 +65,18 @@ pub enum ProgramError {
     /// No layer is optical.
     #[error("no layer is optical: there is no light to count")]
     Digital,
+    /// More devices than there may be, or none.
+    #[error("devices = {devices}, expected {expected}")]
+    Devices {
+        /// How many.
+        devices: usize,
+        /// What would be right.
+        expected: &'static str,
+    },
 }
 
 impl Programmed {
-    /// `network` with the layers for which `optical` holds on `engine`; `training` sets gains that are fixed.
+    /// `network` with the layers for which `optical` holds on one device of `engine`; `training` sets gains that are fixed.
     ///
     /// # Errors
     ///
@@ -90,44 +88,42 @@ impl Programmed {
         training: &Dataset,
         streams: Streams,
     ) -> Result<Self, ProgramError> {
+        Self::on_devices(network, engine, optical, training, streams, 1)
+    }
+
+    /// The same on `devices` devices, device k with the errors of its making and the noise of instance k of `streams` (and those that follow it).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Programmed::new`], and for more devices than one of an engine that makes them all alike.
+    pub fn on_devices(
+        network: Network,
+        engine: &dyn Engine,
+        optical: &[bool],
+        training: &Dataset,
+        streams: Streams,
+        devices: usize,
+    ) -> Result<Self, ProgramError> {
         if !optical.contains(&true) {
             return Err(ProgramError::Digital);
         }
-        let expected = network.inputs();
-        if training.inputs != expected {
-            let layer = network.layers()[0].dense.name.clone();
-            return Err(DataError::Inputs { inputs: training.inputs, layer, expected }.into());
+        if !(1..=1 << 16).contains(&devices) {
+            return Err(ProgramError::Devices { devices, expected: "1 to 65536" });
         }
-        training.check_labels(network.outputs())?;
-        let program = |(layer, optical): (&crate::Layer, &bool)| -> Result<Option<Box<dyn Multiplier>>, EngineError> {
-            optical.then(|| engine.program(&layer.dense)).transpose()
+        if devices > 1 && !engine.varies() {
+            let expected = "1: nothing in this device differs from one to the next";
+            return Err(ProgramError::Devices { devices, expected });
+        }
+        check_data(&network, training)?;
+        for (layer, _) in network.layers().iter().zip(optical).filter(|(_, o)| **o) {
+            check_activation(engine, layer)?;
+        }
+        let make = |k: usize| {
+            let streams = Streams { instance: streams.instance + k as u64, ..streams };
+            Device::make(&network, engine, optical, training, streams)
         };
-        let layers = network.layers().iter().zip(optical).map(program).collect::<Result<Vec<_>, _>>()?;
-        let mut programmed =
-            Self { calibrations: vec![Calibration::default(); layers.len()], network, layers, streams, pool: None };
-        programmed.calibrate(training)?;
-        Ok(programmed)
-    }
-
-    /// Mean light of every layer over the training split, without noise; checks that all inputs can be put on the hardware.
-    fn calibrate(&mut self, training: &Dataset) -> Result<(), EngineError> {
-        let mut light = Vec::new();
-        let mut sums = vec![0.0; self.layers.len()];
-        for k in 0..training.len() {
-            let trace = self.network.trace(training.sample(k));
-            for (l, layer) in self.layers.iter().enumerate() {
-                if let Some(layer) = layer {
-                    layer.accepts(&trace[l])?;
-                    light.resize(layer.width(), 0.0);
-                    layer.expose(&trace[l], &mut light);
-                    sums[l] += layer.total(&light);
-                }
-            }
-        }
-        for (calibration, sum) in self.calibrations.iter_mut().zip(sums) {
-            calibration.mean_light = Some(sum / training.len() as f64);
-        }
-        Ok(())
+        let devices = (0..devices).map(make).collect::<Result<_, _>>()?;
+        Ok(Self { network, devices, setting: engine.setting(), pool: None })
     }
 
     /// Works with `threads` workers; 0 means one per processor.
@@ -153,30 +149,47 @@ impl Programmed {
         &self.network
     }
 
+    /// Devices.
+    pub fn devices(&self) -> usize {
+        self.devices.len()
+    }
+
+    /// What the light of a layer is set by.
+    pub fn setting(&self) -> Setting {
+        self.setting
+    }
+
     /// Which layers are optical.
     pub fn is_optical(&self, layer: usize) -> bool {
-        self.layers[layer].is_some()
+        self.devices[0].layers[layer].is_some()
     }
 
     /// MACs and outputs of the optical layers.
     pub fn work(&self) -> Work {
-        let optical = self.network.layers().iter().zip(&self.layers).filter(|(_, o)| o.is_some());
-        optical.fold(Work { macs: 0, outputs: 0 }, |w, (l, _)| Work {
-            macs: w.macs + (l.dense.outputs * l.dense.inputs) as u64,
-            outputs: w.outputs + l.dense.outputs as u64,
+        let layers = self.network.layers().iter().zip(self.network.macs()).enumerate();
+        layers.filter(|(l, _)| self.is_optical(*l)).fold(Work { macs: 0, outputs: 0 }, |w, (l, (layer, macs))| Work {
+            macs: w.macs + macs,
+            outputs: w.outputs + (layer.dense.outputs * self.network.vectors(l)) as u64,
         })
     }
 
-    /// The same photons per MAC in every optical layer.
-    pub fn uniform(&self, photons: f64) -> Vec<Option<f64>> {
-        self.layers.iter().map(|l| l.as_ref().map(|_| photons)).collect()
+    /// The same setting in every optical layer.
+    pub fn uniform(&self, setting: f64) -> Vec<Option<f64>> {
+        (0..self.network.layers().len()).map(|l| self.is_optical(l).then_some(setting)).collect()
     }
 
-    /// Mean over the optical MACs of the photons of the layers.
-    pub fn mean_photons(&self, photons: &[Option<f64>]) -> f64 {
+    /// Mean over the optical MACs and the devices of the detected photons per MAC of the layers.
+    pub fn mean_photons(&self, settings: &[Option<f64>]) -> f64 {
         let macs = self.network.macs();
-        let total: f64 = photons.iter().zip(&macs).map(|(p, m)| p.unwrap_or(0.0) * *m as f64).sum();
-        total / self.work().macs as f64
+        let of = |device: &Device| -> f64 {
+            let layer = |l: usize| match (&device.layers[l], settings[l]) {
+                (Some(layer), Some(s)) => layer.photons_per_mac(s, &device.calibrations[l]) * macs[l] as f64,
+                _ => 0.0,
+            };
+            (0..macs.len()).map(layer).sum()
+        };
+        let total: f64 = self.devices.iter().map(of).sum();
+        total / (self.work().macs as f64 * self.devices.len() as f64)
     }
 
     /// Share of samples that the network classifies correctly without noise.
@@ -185,82 +198,103 @@ impl Programmed {
         (0..data.len()).filter(right).count() as f64 / data.len() as f64
     }
 
-    /// Accuracy on `data` with `photons` in each layer (`None`: without noise) under each of `seeds`.
+    /// Accuracy on `data` with `settings` in each layer (`None`: without noise) under each of `seeds` on each device.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Negative`] where noise has made an input that light cannot carry.
+    /// [`EngineError`] where noise has made an input that light cannot carry, or a number is not finite.
     pub fn accuracy(
         &self,
         data: &Dataset,
-        photons: &[Option<f64>],
+        settings: &[Option<f64>],
         seeds: Range<u64>,
     ) -> Result<Accuracy, EngineError> {
-        let one = |s| self.one_seed(data, photons, s);
-        let seeds = self.on_workers(|| seeds.into_par_iter().map(one).collect::<Result<Vec<_>, _>>())?;
-        Ok(Accuracy { seeds, samples: data.len() })
-    }
-
-    /// Accuracy under one noise seed: all samples through one layer after the other, as a converter spans their readouts.
-    fn one_seed(&self, data: &Dataset, photons: &[Option<f64>], seed: u64) -> Result<f64, EngineError> {
-        let mut x = data.values.clone();
-        for (l, p) in photons.iter().enumerate() {
-            x = self.layer(l, *p, &x, data.len(), seed)?;
-        }
-        let right = x.chunks_exact(self.network.outputs()).zip(&data.labels).filter(|(y, label)| largest(y) == **label);
-        Ok(right.count() as f64 / data.len() as f64)
-    }
-
-    /// The outputs of layer `l` for `samples` inputs `x`.
-    fn layer(
-        &self,
-        l: usize,
-        photons: Option<f64>,
-        x: &[f64],
-        samples: usize,
-        seed: u64,
-    ) -> Result<Vec<f64>, EngineError> {
-        let dense = &self.network.layers()[l].dense;
-        let (m, n) = (dense.outputs, dense.inputs);
-        let mut y = vec![0.0; samples * m];
-        let (Some(layer), Some(photons)) = (&self.layers[l], photons) else {
-            for (x, y) in x.chunks(CHUNK * n).zip(y.chunks_mut(CHUNK * m)) {
-                self.network.product(l, x, y);
-                y.chunks_exact_mut(m).for_each(|y| self.network.finish(l, y));
-            }
-            return Ok(y);
+        let runs: Vec<(usize, u64)> =
+            (0..self.devices.len()).flat_map(|d| seeds.clone().map(move |s| (d, s))).collect();
+        let one = |&(device, seed): &(usize, u64)| {
+            let pass = Pass { network: &self.network, device: &self.devices[device], settings, seed };
+            let y = pass.run(data.inputs, &data.values)?;
+            let right = y.chunks_exact(self.network.outputs()).zip(&data.labels);
+            Ok(right.filter(|(y, label)| largest(y) == **label).count() as f64 / data.len() as f64)
         };
-        let calibration = &self.calibrations[l];
-        let mut gains = vec![0.0; samples];
-        let chunks = x.par_chunks(CHUNK * n).zip(y.par_chunks_mut(CHUNK * m)).zip(gains.par_chunks_mut(CHUNK));
-        chunks.enumerate().try_for_each(|(c, ((x, y), gains))| -> Result<(), EngineError> {
-            let mut scratch = Scratch::default();
-            let width = layer.width();
-            let mut light = vec![0.0; x.len() / n * width];
-            layer.expose(x, &mut light);
-            let first = stream(seed, (c * CHUNK) as u64, l);
-            let mut rng = Draws::new(&self.streams, Purpose::Shots, first);
-            let samples = x.chunks_exact(n).zip(light.chunks_exact(width));
-            for (k, (((x, light), y), gain)) in samples.zip(y.chunks_exact_mut(m)).zip(gains).enumerate() {
-                layer.accepts(x)?;
-                rng.restart(stream(seed, (c * CHUNK + k) as u64, l));
-                *gain = layer.read(Sample { x, light, calibration }, photons, &mut rng, &mut scratch, y);
-            }
-            Ok(())
-        })?;
-        layer.detector().convert(&mut y);
-        for ((x, y), gain) in x.chunks_exact(n).zip(y.chunks_exact_mut(m)).zip(&gains) {
-            layer.decode(x, *gain, y);
-            if let Some(value) = y.iter().find(|v| !v.is_finite()) {
-                return Err(EngineError::NotFinite { layer: dense.name.clone(), value: *value });
-            }
-            self.network.finish(l, y);
-        }
-        Ok(y)
+        let runs: Vec<Result<f64, EngineError>> = self.on_workers(|| runs.par_iter().map(one).collect());
+        // The first error in the order of the runs, whichever came first in time.
+        let runs = runs.into_iter().collect::<Result<_, _>>()?;
+        Ok(Accuracy { runs, devices: self.devices.len(), samples: data.len() })
     }
 }
 
-/// The stream of layer `layer` of sample `sample` under noise seed `seed`: 24 bits of seeds, 24 of samples, 8 of layers.
-fn stream(seed: u64, sample: u64, layer: usize) -> u64 {
-    seed << 32 | sample << 8 | layer as u64
+impl Device {
+    fn make(
+        network: &Network,
+        engine: &dyn Engine,
+        optical: &[bool],
+        training: &Dataset,
+        streams: Streams,
+    ) -> Result<Self, EngineError> {
+        let mut fabrication = Draws::new(&streams, Purpose::Fabrication, 0);
+        let mut program = |(l, optical): (usize, &bool)| -> Result<Option<Box<dyn Multiplier>>, EngineError> {
+            fabrication.restart(l as u64);
+            optical.then(|| engine.program(&network.layers()[l].dense, &mut fabrication)).transpose()
+        };
+        let layers = optical.iter().enumerate().map(&mut program).collect::<Result<Vec<_>, _>>()?;
+        let calibrations = vec![Calibration::default(); layers.len()];
+        let mut device = Self { layers, calibrations, streams, activation: engine.activation() };
+        device.calibrate(network, training)?;
+        Ok(device)
+    }
+
+    /// Mean light of every layer over the training split, without noise; checks that all inputs can be put on the hardware.
+    fn calibrate(&mut self, network: &Network, training: &Dataset) -> Result<(), EngineError> {
+        let (mut light, mut patches) = (Vec::new(), Vec::new());
+        let mut sums = vec![0.0; self.layers.len()];
+        for k in 0..training.len() {
+            let trace = network.trace(training.sample(k));
+            for (l, layer) in self.layers.iter().enumerate() {
+                let Some(layer) = layer else { continue };
+                for x in network.gather(l, &trace[l], &mut patches).chunks_exact(network.layers()[l].dense.inputs) {
+                    layer.accepts(x)?;
+                    light.resize(layer.width(), 0.0);
+                    layer.expose(x, &mut light);
+                    sums[l] += layer.total(&light) / network.vectors(l) as f64;
+                }
+            }
+        }
+        for (calibration, sum) in self.calibrations.iter_mut().zip(sums) {
+            calibration.mean_light = Some(sum / training.len() as f64);
+        }
+        Ok(())
+    }
+}
+
+/// Checks that `data` are samples of `network`.
+fn check_data(network: &Network, data: &Dataset) -> Result<(), DataError> {
+    let expected = network.inputs();
+    if data.inputs != expected {
+        let layer = network.layers()[0].dense.name.clone();
+        return Err(DataError::Inputs { inputs: data.inputs, layer, expected });
+    }
+    if data.is_empty() || data.len() > MOST_SAMPLES {
+        return Err(DataError::Samples { samples: data.len(), most: MOST_SAMPLES });
+    }
+    data.check_labels(network.outputs())
+}
+
+/// Checks that an optical layer has the activation that `engine` makes.
+fn check_activation(engine: &dyn Engine, layer: &Layer) -> Result<(), EngineError> {
+    let Some(own) = engine.activation() else { return Ok(()) };
+    let wrong = |found: String| EngineError::Activation {
+        layer: layer.dense.name.clone(),
+        engine: engine.name(),
+        expected: own.name(),
+        found,
+    };
+    if let Some(bias) = layer.dense.bias.iter().find(|b| **b != 0.0) {
+        return Err(wrong(format!("a bias ({bias}): put it into the weights of an input that is always 1")));
+    }
+    match layer.then.first() {
+        Some(Step::Activation(a)) if *a == own => Ok(()),
+        Some(Step::Activation(a)) => Err(wrong(format!("activation = \"{}\"", a.name()))),
+        _ => Err(wrong("no activation".into())),
+    }
 }

@@ -5,12 +5,14 @@
 //!   mu_i = sum_j W_ij E[x_j] + b_i,      v_i = Var_i(E[x]) + sum_j W_ij^2 Var[x_j],
 //!
 //! with Var_i the engine's own variance. After a ReLU, with t = mu/sqrt(v), E[x] = mu Phi(t) + sqrt(v) phi(t) and E[x^2] = (mu^2 + v) Phi(t) + mu sqrt(v) phi(t); other activations by
-//! quadrature. The chance that output c is the largest is the integral over its own Gaussian of the product of Phi((y - mu_k)/sqrt(v_k)). Converters, correlations and what is
-//! not Gaussian at few photons are left out: a preview, to be read beside the Monte Carlo figure.
+//! quadrature. A largest pool takes the first two moments of the larger of two Gaussians in turn (Clark 1961, Oper. Res. 9, 145); softmax goes by its derivative. The chance that output c is the
+//! largest is the integral over its own Gaussian of the product of Phi((y - mu_k)/sqrt(v_k)). Converters, correlations and what is not Gaussian at few photons are left out, and so are errors of
+//! making but for those of the first device: a preview, to be read beside the Monte Carlo figure.
 
 use super::Programmed;
 use crate::engine::Sample;
-use crate::{Activation, Dataset, Dense};
+use crate::network::pool;
+use crate::{Activation, Dataset, Step};
 use lightfall_core::stats::normal_probability as below;
 use rayon::prelude::*;
 
@@ -23,31 +25,56 @@ fn density(t: f64) -> f64 {
     (-0.5 * t * t).exp() / (2.0 * std::f64::consts::PI).sqrt()
 }
 
-/// Mean and variance of an activation of a Gaussian number.
-fn activated(activation: Activation, mean: f64, variance: f64) -> (f64, f64) {
-    if activation == Activation::None {
-        return (mean, variance);
+/// A number with an error.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Gaussian {
+    mean: f64,
+    variance: f64,
+}
+
+impl Gaussian {
+    fn with_noise(self, variance: f64) -> Self {
+        Self { variance: self.variance + variance, ..self }
     }
-    if variance <= 0.0 {
-        let mut value = [mean];
-        activation.apply(&mut value);
-        return (value[0], 0.0);
-    }
-    let sigma = variance.sqrt();
-    let (first, second) = if activation == Activation::Relu {
-        let t = mean / sigma;
-        let (p, d) = (below(t), density(t));
-        (mean * p + sigma * d, (mean * mean + variance) * p + mean * sigma * d)
-    } else {
-        let mut sums = (0.0, 0.0);
-        for (t, weight) in nodes() {
-            let mut value = [mean + sigma * t];
+
+    /// Mean and variance after an activation.
+    fn activated(self, activation: Activation) -> Self {
+        let Self { mean, variance } = self;
+        let value = |y: f64| {
+            let mut value = [y];
             activation.apply(&mut value);
-            sums = (sums.0 + weight * value[0], sums.1 + weight * value[0] * value[0]);
+            value[0]
+        };
+        if activation == Activation::None || variance <= 0.0 {
+            return Self { mean: value(mean), variance };
         }
-        sums
-    };
-    (first, (second - first * first).max(0.0))
+        let sigma = variance.sqrt();
+        let (first, second) = if activation == Activation::Relu {
+            let t = mean / sigma;
+            let (p, d) = (below(t), density(t));
+            (mean * p + sigma * d, (mean * mean + variance) * p + mean * sigma * d)
+        } else {
+            nodes().fold((0.0, 0.0), |(first, second), (t, weight)| {
+                let v = value(mean + sigma * t);
+                (first + weight * v, second + weight * v * v)
+            })
+        };
+        Self { mean: first, variance: (second - first * first).max(0.0) }
+    }
+
+    /// Mean and variance of the larger of two independent numbers.
+    fn larger(self, other: Self) -> Self {
+        let width = (self.variance + other.variance).sqrt();
+        if width == 0.0 {
+            return if other.mean > self.mean { other } else { self };
+        }
+        let t = (self.mean - other.mean) / width;
+        let (p, q, d) = (below(t), below(-t), density(t));
+        let mean = self.mean * p + other.mean * q + width * d;
+        let square = |g: Self| g.mean * g.mean + g.variance;
+        let second = square(self) * p + square(other) * q + (self.mean + other.mean) * width * d;
+        Self { mean, variance: (second - mean * mean).max(0.0) }
+    }
 }
 
 /// Nodes and weights of a mean over the standard normal law.
@@ -60,47 +87,104 @@ fn nodes() -> impl Iterator<Item = (f64, f64)> {
 }
 
 /// Chance that output `label` is the largest.
-fn chance(label: usize, means: &[f64], variances: &[f64]) -> f64 {
-    let sigma = |k: usize| variances[k].max(1e-300).sqrt();
-    let others = |y: f64| -> f64 {
-        (0..means.len()).filter(|k| *k != label).map(|k| below((y - means[k]) / sigma(k))).product()
+fn chance(label: usize, y: &[Gaussian]) -> f64 {
+    let sigma = |g: &Gaussian| g.variance.max(1e-300).sqrt();
+    let own = y[label];
+    let others = |v: f64| -> f64 {
+        let others = y.iter().enumerate().filter(|(k, _)| *k != label);
+        others.map(|(_, g)| below((v - g.mean) / sigma(g))).product()
     };
-    nodes().map(|(t, weight)| weight * others(means[label] + sigma(label) * t)).sum()
+    nodes().map(|(t, weight)| weight * others(own.mean + sigma(&own) * t)).sum()
 }
 
-/// Expected accuracy on `data` with `photons` in each layer (`None`: without noise).
-pub fn preview(programmed: &Programmed, data: &Dataset, photons: &[Option<f64>]) -> f64 {
+/// Expected accuracy on `data` with `settings` in each layer (`None`: without noise), on the first device.
+pub fn preview(programmed: &Programmed, data: &Dataset, settings: &[Option<f64>]) -> f64 {
     let one = |k: usize| {
-        let (mut means, mut variances) = (data.sample(k).to_vec(), vec![0.0; data.inputs]);
-        for l in 0..photons.len() {
-            (means, variances) = programmed.propagated(l, photons[l], &means, &variances);
+        let mut x = data.sample(k).to_vec();
+        programmed.network().begin(&mut x);
+        let mut y: Vec<Gaussian> = x.into_iter().map(|mean| Gaussian { mean, variance: 0.0 }).collect();
+        for l in 0..settings.len() {
+            y = programmed.propagated(l, settings[l], &y);
         }
-        chance(data.labels[k], &means, &variances)
+        chance(data.labels[k], &y)
     };
     let all: Vec<f64> = programmed.on_workers(|| (0..data.len()).into_par_iter().map(one).collect());
     all.iter().sum::<f64>() / data.len() as f64
 }
 
 impl Programmed {
-    /// Means and variances after layer `l`.
-    fn propagated(&self, l: usize, photons: Option<f64>, means: &[f64], variances: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let layer = &self.network().layers()[l];
-        let Dense { outputs, inputs, weights, bias, .. } = &layer.dense;
-        let mut y = vec![0.0; *outputs];
-        self.network().product(l, means, &mut y);
-        let mut noise = vec![0.0; *outputs];
-        if let (Some(hardware), Some(photons)) = (&self.layers[l], photons) {
-            let mut light = vec![0.0; hardware.width()];
-            hardware.expose(means, &mut light);
-            let sample = Sample { x: means, light: &light, calibration: &self.calibrations[l] };
-            hardware.variance(sample, photons, &mut noise);
+    /// Numbers after layer `l`.
+    fn propagated(&self, l: usize, setting: Option<f64>, x: &[Gaussian]) -> Vec<Gaussian> {
+        let (network, device) = (self.network(), &self.devices[0]);
+        let dense = &network.layers()[l].dense;
+        let (m, n) = (dense.outputs, dense.inputs);
+        let (means, variances): (Vec<f64>, Vec<f64>) = x.iter().map(|g| (g.mean, g.variance)).unzip();
+        let (mut patches, mut spreads) = (Vec::new(), Vec::new());
+        let means = network.gather(l, &means, &mut patches);
+        let variances = network.gather(l, &variances, &mut spreads);
+        let mut y = vec![0.0; means.len() / n * m];
+        network.product(l, means, &mut y);
+        network.add_bias(l, &mut y);
+        let hardware = device.layers[l].as_deref().zip(setting);
+        let own = hardware.and(device.activation);
+        let (mut noise, mut light) = (vec![0.0; m], Vec::new());
+        let mut out = Vec::with_capacity(y.len());
+        for ((x, v), y) in means.chunks_exact(n).zip(variances.chunks_exact(n)).zip(y.chunks_exact(m)) {
+            if let Some((hardware, setting)) = hardware {
+                light.resize(hardware.width(), 0.0);
+                hardware.expose(x, &mut light);
+                let sample = Sample { x, light: &light, calibration: &device.calibrations[l] };
+                hardware.variance(sample, setting, &mut noise);
+            }
+            for (i, row) in dense.weights.chunks_exact(n).enumerate() {
+                let carried: f64 = row.iter().zip(v).map(|(w, v)| w * w * v).sum();
+                let product = Gaussian { mean: y[i], variance: carried };
+                // Noise of the readout comes before the activation, unless the hardware makes it.
+                out.push(match own {
+                    Some(own) => product.activated(own).with_noise(noise[i]),
+                    None => product.with_noise(noise[i]),
+                });
+            }
         }
-        let row = |i: usize| weights[i * inputs..(i + 1) * inputs].iter().zip(variances);
-        let each = (0..*outputs).map(|i| {
-            let carried: f64 = row(i).map(|(w, v)| w * w * v).sum();
-            activated(layer.activation, y[i] + bias[i], noise[i] + carried)
-        });
-        each.unzip()
+        network.arrange(l, &mut out);
+        let done = usize::from(own.is_some());
+        network.steps(l).skip(done).for_each(|(step, shape)| passed(step, shape, &mut out));
+        out
+    }
+}
+
+/// Numbers after a step.
+fn passed(step: &Step, shape: &[usize], y: &mut Vec<Gaussian>) {
+    match step {
+        Step::Activation(a) => y.iter_mut().for_each(|g| *g = g.activated(*a)),
+        Step::Reshape(_) => {}
+        Step::Scale { scale, shift } => {
+            let each: usize = shape[1..].iter().product();
+            for (k, channel) in y.chunks_exact_mut(each).enumerate() {
+                let (a, b) = (scale[k % scale.len()], shift[k % scale.len()]);
+                channel.iter_mut().for_each(|g| *g = Gaussian { mean: a * g.mean + b, variance: a * a * g.variance });
+            }
+        }
+        Step::AveragePool { window, count_padding } => pool(*window, shape, y, |seen| {
+            let n = if *count_padding { seen.len() } else { seen.iter().flatten().count() }.max(1) as f64;
+            let sum = |of: fn(&Gaussian) -> f64| seen.iter().flatten().map(of).sum::<f64>();
+            Gaussian { mean: sum(|g| g.mean) / n, variance: sum(|g| g.variance) / (n * n) }
+        }),
+        Step::MaxPool(window) => pool(*window, shape, y, |seen| {
+            let larger = seen.iter().flatten().copied().reduce(Gaussian::larger);
+            larger.unwrap_or(Gaussian { mean: f64::NEG_INFINITY, variance: 0.0 })
+        }),
+        Step::Softmax => {
+            for sample in y.chunks_exact_mut(shape.iter().product()) {
+                let mut p: Vec<f64> = sample.iter().map(|g| g.mean).collect();
+                step.run(shape, &mut p);
+                // dp_i/dy_k = p_i (delta_ik - p_k).
+                let all: f64 = sample.iter().zip(&p).map(|(g, p)| g.variance * p * p).sum();
+                for (g, p) in sample.iter_mut().zip(&p) {
+                    *g = Gaussian { mean: *p, variance: p * p * (all + g.variance * (1.0 - 2.0 * p)) };
+                }
+            }
+        }
     }
 }
 
@@ -112,7 +196,7 @@ mod tests {
     fn moments_of_activations_are_those_of_their_integrals() {
         // Fine trapezoids over the law, cut at nine standard deviations.
         for (mean, variance) in [(0.4, 0.3), (-1.2, 0.8), (2.0, 0.05)] {
-            for activation in [Activation::Relu, Activation::Tanh, Activation::Sigmoid] {
+            for activation in [Activation::Relu, Activation::Tanh, Activation::ClickCoherent] {
                 let (steps, sigma) = (200_000, f64::sqrt(variance));
                 let h = 18.0 / f64::from(steps);
                 let mut sums = [0.0; 2];
@@ -123,18 +207,39 @@ mod tests {
                     sums[0] += h * density(t) * value[0];
                     sums[1] += h * density(t) * value[0] * value[0];
                 }
-                let (first, second) = activated(activation, mean, variance);
-                assert!((first - sums[0]).abs() < 1e-6, "{activation:?}: {first} {}", sums[0]);
-                assert!((second - (sums[1] - sums[0] * sums[0])).abs() < 1e-6, "{activation:?}: {second}");
+                let found = Gaussian { mean, variance }.activated(activation);
+                assert!((found.mean - sums[0]).abs() < 1e-6, "{activation:?}: {found:?} {}", sums[0]);
+                let expected = sums[1] - sums[0] * sums[0];
+                assert!((found.variance - expected).abs() < 1e-6, "{activation:?}: {found:?} {expected}");
             }
         }
     }
 
     #[test]
     fn the_largest_of_equal_outputs_is_each_as_often() {
-        assert!((chance(1, &[0.3; 4], &[0.5; 4]) - 0.25).abs() < 1e-6);
+        let g = |mean, variance| Gaussian { mean, variance };
+        assert!((chance(1, &[g(0.3, 0.5); 4]) - 0.25).abs() < 1e-6);
         // Two outputs: Phi of the difference over its width.
-        let found = chance(0, &[1.0, 0.4], &[0.3, 0.6]);
+        let found = chance(0, &[g(1.0, 0.3), g(0.4, 0.6)]);
         assert!((found - below(0.6 / f64::sqrt(0.9))).abs() < 1e-6, "{found}");
+    }
+
+    #[test]
+    fn the_larger_of_two_gaussians_has_the_moments_of_the_integral() {
+        let (a, b) = (Gaussian { mean: 0.3, variance: 0.5 }, Gaussian { mean: 0.7, variance: 0.2 });
+        let (steps, h) = (2000, 18.0 / 2000.0);
+        let at = |k: i32| -9.0 + h * f64::from(k);
+        let mut sums = [0.0; 2];
+        for j in 0..=steps {
+            for k in 0..=steps {
+                let (s, t) = (at(j), at(k));
+                let v = (a.mean + a.variance.sqrt() * s).max(b.mean + b.variance.sqrt() * t);
+                let weight = h * h * density(s) * density(t);
+                sums = [sums[0] + weight * v, sums[1] + weight * v * v];
+            }
+        }
+        let found = a.larger(b);
+        let expected = sums[1] - sums[0] * sums[0];
+        assert!((found.mean - sums[0]).abs() < 1e-5 && (found.variance - expected).abs() < 1e-5, "{found:?}");
     }
 }

@@ -1,23 +1,26 @@
 //! Photons for an accuracy.
 
 use super::Programmed;
+use crate::engine::Setting;
 use crate::{Dataset, EngineError};
 use lightfall_core::stats::{Estimate, wilson};
 use serde::{Deserialize, Serialize};
 
-/// Photons that reach a target, as an interval.
+/// Photons that reach a target, as an interval. Bounds are `None` outside the range that is searched: below its least or above its most photons.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Required {
     /// Accuracy to reach.
     pub target: f64,
-    /// Detected photons per MAC at which the mean over the noise seeds reaches it.
+    /// What the light of every layer is set by, where the mean over devices and noise seeds reaches it.
+    pub setting: f64,
+    /// Detected photons per MAC there.
     pub photons_per_mac: f64,
-    /// Below this it is missed by more than two standard errors of the seeds.
-    pub low: f64,
-    /// Above this it is passed by more than two standard errors of the seeds.
-    pub high: f64,
+    /// Photons per MAC below which it is missed by more than two standard errors of the noise seeds (or devices).
+    pub low: Option<f64>,
+    /// Photons per MAC above which it is passed by more than two standard errors.
+    pub high: Option<f64>,
     /// As `low`, with the samples as a draw from more: the 95 % interval of the test set.
-    pub low_of_samples: f64,
+    pub low_of_samples: Option<f64>,
     /// As `high`, with the samples as a draw from more; `None` where the noiseless accuracy leaves no room.
     pub high_of_samples: Option<f64>,
 }
@@ -36,16 +39,16 @@ pub enum RequiredError {
         ceiling: f64,
     },
     /// A target that chance reaches.
-    #[error("target = {target} is reached at {photons:.0e} photons per MAC already; ask for more")]
+    #[error("target = {target} is reached at {photons:.2e} photons per MAC already; ask for more")]
     Chance {
         /// Target.
         target: f64,
         /// Fewest photons tried.
         photons: f64,
     },
-    /// A target that is not reached though the noiseless network reaches it: electronics in the way.
+    /// A target that is not reached though the noiseless network reaches it: electronics or errors of making in the way.
     #[error(
-        "target = {target} is not reached with {photons:.0e} photons per MAC, though it is without noise: read noise, intensity noise or converters are in the way"
+        "target = {target} is not reached with {photons:.2e} photons per MAC, though it is without noise: read noise, intensity noise, converters or errors of making are in the way"
     )]
     Unreached {
         /// Target.
@@ -56,61 +59,138 @@ pub enum RequiredError {
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The user stopped it.
+    #[error("interrupted")]
+    Interrupted,
 }
 
-/// Range of photons that is searched.
-const RANGE: [f64; 2] = [1e-4, 1e7];
 /// Relative width at which a bisection ends.
 const WIDTH: f64 = 0.002;
 
-/// Photons per MAC, the same in all optical layers, at which the accuracy on `data` over `seeds` noise seeds is `target`: bisection in the logarithm under common random
-/// numbers.
+impl Setting {
+    /// Least and most that is searched.
+    fn range(self) -> [f64; 2] {
+        match self {
+            Self::PhotonsPerMac => [1e-4, 1e7],
+            Self::Shots => [1.0, 65_536.0],
+        }
+    }
+
+    /// A value between two others, `None` where they are as near as they need be.
+    fn between(self, low: f64, high: f64) -> Option<f64> {
+        let middle = f64::sqrt(low * high);
+        match self {
+            Self::PhotonsPerMac => (high > low * (1.0 + WIDTH)).then_some(middle),
+            Self::Shots => (high > low + 1.0).then(|| middle.round().clamp(low + 1.0, high - 1.0)),
+        }
+    }
+
+    /// The answer between two neighbours: the upper one of whole numbers.
+    fn answer(self, low: f64, high: f64) -> f64 {
+        if self == Self::Shots { high } else { f64::sqrt(low * high) }
+    }
+}
+
+/// Where a quantity that grows with the light reaches the target.
+enum Reached {
+    /// Below the least light.
+    Below,
+    At(f64),
+    /// Not with the most light.
+    Never,
+}
+
+/// Accuracies that are known.
+struct Search<'a> {
+    programmed: &'a Programmed,
+    data: &'a Dataset,
+    seeds: u64,
+    known: Vec<(f64, Estimate)>,
+    go_on: &'a dyn Fn() -> bool,
+}
+
+impl Search<'_> {
+    fn at(&mut self, setting: f64) -> Result<Estimate, RequiredError> {
+        if let Some((_, e)) = self.known.iter().find(|(p, _)| *p == setting) {
+            return Ok(*e);
+        }
+        if !(self.go_on)() {
+            return Err(RequiredError::Interrupted);
+        }
+        let e = self.programmed.accuracy(self.data, &self.programmed.uniform(setting), 0..self.seeds)?.estimate();
+        self.known.push((setting, e));
+        Ok(e)
+    }
+
+    /// Bisection in the logarithm.
+    fn reach(&mut self, target: f64, value: &dyn Fn(Estimate) -> f64) -> Result<Reached, RequiredError> {
+        let setting = self.programmed.setting();
+        let [least, most] = setting.range();
+        let (mut low, mut high) = (1.0, 1.0);
+        while value(self.at(high)?) < target {
+            low = high;
+            if high >= most {
+                return Ok(Reached::Never);
+            }
+            high = (4.0 * high).min(most);
+        }
+        while value(self.at(low)?) >= target {
+            high = low;
+            if low <= least {
+                return Ok(Reached::Below);
+            }
+            low = (0.25 * low).max(least);
+        }
+        while let Some(middle) = setting.between(low, high) {
+            if value(self.at(middle)?) < target { low = middle } else { high = middle }
+        }
+        Ok(Reached::At(setting.answer(low, high)))
+    }
+}
+
+/// The light, the same in all optical layers, at which the accuracy on `data` over `seeds` noise seeds is `target`: bisection in the logarithm under common random
+/// numbers. `go_on` is asked before every accuracy.
 ///
 /// # Errors
 ///
 /// [`RequiredError`], which says what is in the way.
-pub fn required(programmed: &Programmed, data: &Dataset, target: f64, seeds: u64) -> Result<Required, RequiredError> {
+pub fn required(
+    programmed: &Programmed,
+    data: &Dataset,
+    target: f64,
+    seeds: u64,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Required, RequiredError> {
     let ceiling = programmed.noiseless(data);
     if target > ceiling {
         return Err(RequiredError::Ceiling { target, ceiling });
     }
     let n = data.len() as u64;
-    let mut known: Vec<(f64, Estimate)> = Vec::new();
-    let mut at = |photons: f64| -> Result<Estimate, RequiredError> {
-        if let Some((_, e)) = known.iter().find(|(p, _)| *p == photons) {
-            return Ok(*e);
-        }
-        let e = programmed.accuracy(data, &programmed.uniform(photons), 0..seeds)?.estimate();
-        known.push((photons, e));
-        Ok(e)
+    let photons = |setting: f64| programmed.mean_photons(&programmed.uniform(setting));
+    let [least, most] = programmed.setting().range();
+    let mut search = Search { programmed, data, seeds, known: Vec::new(), go_on };
+    let setting = match search.reach(target, &|e| e.mean)? {
+        Reached::At(setting) => setting,
+        // One exposure is an answer; almost no light is not.
+        Reached::Below if programmed.setting() == Setting::Shots => least,
+        Reached::Below => return Err(RequiredError::Chance { target, photons: photons(least) }),
+        Reached::Never => return Err(RequiredError::Unreached { target, photons: photons(most) }),
     };
-    let mut reach = |value: &dyn Fn(Estimate) -> f64| -> Result<Option<f64>, RequiredError> {
-        let (mut low, mut high) = (1.0, 1.0);
-        while value(at(high)?) < target {
-            high *= 4.0;
-            if high > RANGE[1] {
-                return Ok(None);
-            }
-        }
-        while value(at(low)?) >= target {
-            low *= 0.25;
-            if low < RANGE[0] {
-                return Err(RequiredError::Chance { target, photons: RANGE[0] });
-            }
-        }
-        while high > low * (1.0 + WIDTH) {
-            let middle = f64::sqrt(low * high);
-            if value(at(middle)?) < target { low = middle } else { high = middle }
-        }
-        Ok(Some(f64::sqrt(low * high)))
-    };
-    let unreached = RequiredError::Unreached { target, photons: RANGE[1] };
-    let photons_per_mac = reach(&|e| e.mean)?.ok_or(unreached.clone())?;
     let two = |e: Estimate| 2.0 * e.stderr.unwrap_or(0.0);
-    let low = reach(&|e| e.mean + two(e))?.ok_or(unreached)?;
-    let high = reach(&|e| e.mean - two(e))?.unwrap_or(f64::INFINITY);
     let samples = |e: Estimate| wilson((e.mean * n as f64).round() as u64, n, 0.95);
-    let low_of_samples = reach(&|e| samples(e).high)?.unwrap_or(low);
-    let high_of_samples = reach(&|e| samples(e).low)?;
-    Ok(Required { target, photons_per_mac, low, high, low_of_samples, high_of_samples })
+    let mut bound = |value: &dyn Fn(Estimate) -> f64| -> Result<Option<f64>, RequiredError> {
+        Ok(match search.reach(target, value)? {
+            Reached::At(setting) => Some(photons(setting)),
+            Reached::Below | Reached::Never => None,
+        })
+    };
+    Ok(Required {
+        target,
+        setting,
+        photons_per_mac: photons(setting),
+        low: bound(&|e| e.mean + two(e))?,
+        high: bound(&|e| e.mean - two(e))?,
+        low_of_samples: bound(&|e| samples(e).high)?,
+        high_of_samples: bound(&|e| samples(e).low)?,
+    })
 }

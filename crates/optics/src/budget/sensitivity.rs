@@ -1,6 +1,6 @@
 //! Which layer is the weak one.
 
-use super::{Programmed, estimate};
+use super::{Programmed, nested};
 use crate::{Dataset, EngineError};
 use lightfall_core::stats::Estimate;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ pub struct Sensitivity {
     /// Layer.
     pub layer: String,
     /// Its share of the optical MACs.
-    pub macs: f64,
+    pub share_of_macs: f64,
     /// d accuracy/d ln P_l, from P_l times e^(1/4) and e^(-1/4) under the same noise.
     pub per_log_photons: Estimate,
     /// Accuracy with light in this layer alone, the others without noise.
@@ -21,7 +21,7 @@ pub struct Sensitivity {
 /// Half the change of ln P.
 const STEP: f64 = 0.25;
 
-/// The sensitivity of every optical layer around `photons` on `data` over `seeds` noise seeds.
+/// The sensitivity of every optical layer around `photons` on `data` over `seeds` noise seeds on every device.
 ///
 /// # Errors
 ///
@@ -32,7 +32,7 @@ pub fn sensitivities(
     photons: &[Option<f64>],
     seeds: u64,
 ) -> Result<Vec<Sensitivity>, EngineError> {
-    let total = programmed.work().macs as f64;
+    let (total, macs) = (programmed.work().macs as f64, programmed.network().macs());
     let mut all = Vec::new();
     for (l, layer) in programmed.network().layers().iter().enumerate() {
         let Some(p) = photons[l] else { continue };
@@ -42,12 +42,12 @@ pub fn sensitivities(
             programmed.accuracy(data, &changed, 0..seeds)
         };
         let (more, less) = (at(STEP.exp())?, at((-STEP).exp())?);
-        let slopes: Vec<f64> = more.seeds.iter().zip(&less.seeds).map(|(a, b)| (a - b) / (2.0 * STEP)).collect();
+        let slopes: Vec<f64> = more.runs.iter().zip(&less.runs).map(|(a, b)| (a - b) / (2.0 * STEP)).collect();
         let alone: Vec<Option<f64>> = (0..photons.len()).map(|k| photons[k].filter(|_| k == l)).collect();
         all.push(Sensitivity {
             layer: layer.dense.name.clone(),
-            macs: (layer.dense.outputs * layer.dense.inputs) as f64 / total,
-            per_log_photons: estimate(&slopes),
+            share_of_macs: macs[l] as f64 / total,
+            per_log_photons: nested(&slopes, programmed.devices()),
             alone: programmed.accuracy(data, &alone, 0..seeds)?.estimate(),
         });
     }

@@ -1,0 +1,83 @@
+//! Accuracy over devices, noise seeds and samples.
+
+use lightfall_core::stats::{Estimate, Moments, merge_tree};
+use serde::{Deserialize, Serialize};
+
+/// Accuracy of devices under noise seeds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accuracy {
+    /// Share of samples classified correctly: all noise seeds of the first device, then of the next.
+    pub runs: Vec<f64>,
+    /// Devices.
+    pub devices: usize,
+    /// Samples.
+    pub samples: usize,
+}
+
+/// What runs differ by.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Standard deviation between the mean accuracies of devices, the share of the noise seeds taken out.
+    pub of_devices: f64,
+    /// Standard deviation of the accuracy of one device between noise seeds.
+    pub of_seeds: f64,
+    /// Accuracy of the worst device, mean over its noise seeds.
+    pub worst_device: f64,
+    /// Of the best.
+    pub best_device: f64,
+}
+
+impl Accuracy {
+    /// Mean, with the error that more noise seeds would shrink; with several devices, that more devices would.
+    pub fn estimate(&self) -> Estimate {
+        nested(&self.runs, self.devices)
+    }
+
+    /// What two devices, and two noise seeds on one, differ by; `None` for one device or one seed.
+    pub fn spread(&self) -> Option<Spread> {
+        let seeds = self.runs.len() / self.devices;
+        if self.devices < 2 || seeds < 2 {
+            return None;
+        }
+        let devices: Vec<Estimate> = self.runs.chunks_exact(seeds).map(|runs| nested(runs, 1)).collect();
+        let within = devices.iter().filter_map(|e| e.stderr).map(|e| e * e).sum::<f64>() / self.devices as f64;
+        let means: Vec<f64> = devices.iter().map(|e| e.mean).collect();
+        let between = nested(&means, 1).stderr.map_or(0.0, |e| e * e * self.devices as f64);
+        Some(Spread {
+            of_devices: (between - within).max(0.0).sqrt(),
+            of_seeds: (within * seeds as f64).sqrt(),
+            worst_device: means.iter().copied().fold(f64::INFINITY, f64::min),
+            best_device: means.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        })
+    }
+}
+
+/// Mean of runs, with its standard error: over the runs of one device, or over the means of several.
+pub(super) fn nested(runs: &[f64], devices: usize) -> Estimate {
+    let each = if devices > 1 { runs.len() / devices } else { 1 };
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+    let leaves: Vec<Moments> = runs.chunks(each).map(|of| Moments::leaf(&[mean(of)])).collect();
+    let empty = Estimate { mean: f64::NAN, stderr: None, n: 0 };
+    merge_tree(&leaves).map_or(empty, |m| m.estimate(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_and_seeds_are_told_apart() {
+        // Device k is off by d_k, seed s by e_s on all: within and between are known.
+        let (d, e) = ([0.03, -0.01, -0.02], [0.01, -0.01, 0.02, -0.02]);
+        let runs: Vec<f64> = d.iter().flat_map(|d| e.iter().map(move |e| 0.9 + d + e)).collect();
+        let accuracy = Accuracy { runs, devices: 3, samples: 100 };
+        let spread = accuracy.spread().unwrap();
+        let variance = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>() / (v.len() - 1) as f64;
+        assert!((spread.of_seeds - variance(&e).sqrt()).abs() < 1e-12);
+        assert!((spread.of_devices - (variance(&d) - variance(&e) / 4.0).sqrt()).abs() < 1e-12);
+        assert!((spread.worst_device - 0.88).abs() < 1e-12 && (spread.best_device - 0.93).abs() < 1e-12);
+        let estimate = accuracy.estimate();
+        assert!((estimate.mean - 0.9).abs() < 1e-12 && estimate.n == 3);
+        assert!((estimate.stderr.unwrap() - (variance(&d) / 3.0).sqrt()).abs() < 1e-12);
+    }
+}
