@@ -5,11 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod lanczos;
+mod svd;
 
 use faer::{Mat, Side};
 use num_complex::Complex64;
 
 pub use lanczos::Lanczos;
+pub use svd::{Svd, svd};
 
 /// A decomposition that did not converge, or a matrix with non-finite entries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +23,16 @@ pub enum LinalgError {
         what: &'static str,
         /// Order of the matrix.
         n: usize,
+    },
+    /// The same for a matrix that need not be square.
+    #[error("{what} of a {rows} x {columns} matrix did not converge; check the matrix for non-finite entries")]
+    Rectangular {
+        /// Name of the decomposition.
+        what: &'static str,
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
     },
 }
 

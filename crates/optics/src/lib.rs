@@ -2,7 +2,7 @@
 //!
 //! A [`Network`] has layers, some of them optical. An [`Engine`] says how a layer is multiplied with light: it is programmed with the weights and
 //! then reads out noisy products at a given number of detected photons per MAC. [`photons`] makes such a number a type. Questions about a network on a device (accuracy
-//! against photons, photons for a target, sensitivities, allocation) are in [`budget`].
+//! against photons, photons for a target, sensitivities, allocation) are in [`budget`]. Meshes of interferometers, and what their errors make of a matrix, are in [`mesh`].
 
 pub mod budget;
 mod data;
@@ -11,6 +11,7 @@ mod engine;
 mod homodyne;
 mod intensity;
 mod matrix;
+pub mod mesh;
 mod network;
 mod npz;
 pub mod photons;
