@@ -68,6 +68,10 @@ impl Multiplier for Slots {
         self.rails.decode(x, gain, readout);
     }
 
+    fn mean(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]) {
+        self.rails.mean(sample, photons, out);
+    }
+
     fn variance(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]) {
         self.rails.variance(sample, photons, out);
     }
@@ -87,7 +91,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let needed = required(&device, &loaded.test, 0.9, 8, &|| true)?;
         println!(
             "leak {leak:<4}  90 % at {:.2} photons per MAC [{:.2}, {:.2}]",
-            needed.photons_per_mac, needed.low, needed.high
+            needed.photons_per_mac,
+            needed.low.unwrap_or(0.0),
+            needed.high.unwrap_or(f64::INFINITY)
         );
     }
     Ok(())

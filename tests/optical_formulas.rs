@@ -1,76 +1,16 @@
 //! Every closed formula of an optical multiplier against Monte Carlo of its own counts: 4e5 draws, |z| < 4.
 
+mod optics_harness;
+
 use lightfall_core::rng::{Draws, Purpose, Streams};
-use lightfall_optics::{
-    Calibration, Dense, Detector, Encoding, Engine, Homodyne, Intensity, Receiver, Sample, Scratch,
-};
+use lightfall_optics::{Dense, Detector, Encoding, Engine, Homodyne, Intensity, Receiver};
+use optics_harness::{DRAWS, layer, row};
 use rand::RngExt;
 
-const DRAWS: u64 = 400_000;
-
-/// A layer of `m` outputs and `n` inputs with weights of either sign, and inputs in [0, 1].
-fn layer(m: usize, n: usize, positive: bool) -> (Dense, Vec<f64>) {
-    let mut rng = Streams::new(7, 0).open(Purpose::Couplings, 0);
-    let mut number = || rng.random::<f64>();
-    let x: Vec<f64> = (0..n).map(|_| number()).collect();
-    let weights = (0..m * n).map(|_| if positive { number() } else { number() - 0.5 }).collect();
-    (Dense { name: "layer".into(), outputs: m, inputs: n, weights, bias: vec![0.0; m] }, x)
-}
-
-/// z of the mean and of the variance of every output, largest of each; variances by hand in `expected` where given, else those of the engine.
-fn check(
-    name: &str,
-    engine: &dyn Engine,
-    dense: &Dense,
-    x: &[f64],
-    photons: f64,
-    by_hand: Option<&dyn Fn(usize) -> f64>,
-) {
-    let hardware = engine.program(dense, &mut Draws::new(&Streams::new(3, 0), Purpose::Fabrication, 0)).unwrap();
-    let (mut scratch, calibration) = (Scratch::default(), Calibration::default());
-    let m = dense.outputs;
-    let mut light = vec![0.0; hardware.width()];
-    hardware.expose(x, &mut light);
-    let sample = Sample { x, light: &light, calibration: &calibration };
-    let mut variance = vec![0.0; m];
-    hardware.variance(sample, photons, &mut variance);
-    let product = |i: usize| {
-        dense.weights[i * dense.inputs..(i + 1) * dense.inputs].iter().zip(x).map(|(w, x)| w * x).sum::<f64>()
-    };
-    let exact: Vec<f64> = (0..m).map(product).collect();
-    // Second and fourth central moments about the exact mean.
-    let (mut first, mut second, mut fourth) = (vec![0.0; m], vec![0.0; m], vec![0.0; m]);
-    // (Stream 0 has a mean 4.7 errors off among its first 4e5 draws of homodyne counts, 1.8 the other way among 8e6: chance, one in ten thousand.)
-    let mut rng = Draws::new(&Streams::new(11, 0), Purpose::Shots, 1);
-    let mut y = vec![0.0; m];
-    for _ in 0..DRAWS {
-        let gain = hardware.read(sample, photons, &mut rng, &mut scratch, &mut y);
-        hardware.decode(x, gain, &mut y);
-        for i in 0..m {
-            let d = y[i] - exact[i];
-            first[i] += d;
-            second[i] += d * d;
-            fourth[i] += d.powi(4);
-        }
-    }
-    let n = DRAWS as f64;
-    for i in 0..m {
-        let expected = by_hand.map_or(variance[i], |v| v(i));
-        assert!(
-            (variance[i] / expected - 1.0).abs() < 1e-12,
-            "{name}: the engine has {}, by hand {expected}",
-            variance[i]
-        );
-        let (mean, square) = (first[i] / n, second[i] / n);
-        let z_mean = mean / (square / n).sqrt();
-        let z = (square - expected) / ((fourth[i] / n - square * square) / n).sqrt();
-        println!("{name}, output {i}: variance {square:.6e}, formula {expected:.6e}, z {z:+.2}, mean z {z_mean:+.2}");
-        assert!(z.abs() < 4.0 && z_mean.abs() < 4.0, "{name}, output {i}: z {z}, mean {z_mean}");
-    }
-}
-
-fn row(d: &Dense, i: usize) -> &[f64] {
-    &d.weights[i * d.inputs..(i + 1) * d.inputs]
+/// Engines whose mean is the product.
+fn check(name: &str, engine: &dyn Engine, d: &Dense, x: &[f64], photons: f64, by_hand: Option<&dyn Fn(usize) -> f64>) {
+    let product = |i: usize| row(d, i).iter().zip(x).map(|(w, x)| w * x).sum::<f64>();
+    optics_harness::check(name, engine, d, x, photons, Some(&product), by_hand);
 }
 
 #[test]

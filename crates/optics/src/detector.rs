@@ -1,6 +1,7 @@
 //! The electronics behind a photodiode, in electrons per readout.
 
 use crate::EngineError;
+use crate::weights::check_bits;
 use lightfall_core::rng::Draws;
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
@@ -45,14 +46,15 @@ impl Detector {
         if let Some((key, value)) = numbers.into_iter().find(|(_, v)| !(*v >= 0.0 && v.is_finite())) {
             return Err(EngineError::Number { key, value, expected });
         }
-        match self.adc_bits {
-            Some(bits) if !(2..=24).contains(&bits) => Err(EngineError::Number {
-                key: "adc_bits",
-                value: f64::from(bits),
-                expected: "2 to 24 bits; leave it out for readouts that are not converted",
-            }),
-            _ => Ok(()),
-        }
+        check_bits("adc_bits", self.adc_bits)
+    }
+
+    /// Checks that no electronics are asked for behind a strong local oscillator.
+    pub(crate) fn outweighed(&self) -> Result<(), EngineError> {
+        let keys = [("read_noise", self.read_noise), ("dark_counts", self.dark_counts)];
+        let expected = "0 with a strong local oscillator, which outweighs the electronics";
+        let wrong = keys.into_iter().find(|(_, v)| *v > 0.0);
+        wrong.map_or(Ok(()), |(key, value)| Err(EngineError::Number { key, value, expected }))
     }
 
     /// sqrt(k T C)/q electrons on a capacitance, F, at a temperature, K.

@@ -1,5 +1,6 @@
 //! What an optical matrix multiplier must do: be programmed with the weights of a layer, and read out noisy products.
 
+use crate::photons::Arms;
 use crate::poisson::Shots;
 use crate::{Activation, Dense, Detector};
 use lightfall_core::rng::Draws;
@@ -52,6 +53,24 @@ pub enum EngineError {
         value: f64,
         /// What would be right.
         expected: &'static str,
+    },
+    /// A choice that does not go with another.
+    #[error("{key} = \"{value}\", expected {expected}")]
+    Choice {
+        /// Key in the device file.
+        key: &'static str,
+        /// What was chosen.
+        value: &'static str,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// A mesh that cannot be set.
+    #[error("layer {layer}: {error}")]
+    Mesh {
+        /// Layer.
+        layer: String,
+        /// Why.
+        error: String,
     },
     /// A number that has grown out of range on its way through the layers.
     #[error(
@@ -125,6 +144,11 @@ pub trait Engine: Send + Sync + Debug {
         None
     }
 
+    /// The arms that photons are counted in.
+    fn arms(&self) -> Arms {
+        Arms::Both
+    }
+
     /// What the light of a layer is set by.
     fn setting(&self) -> Setting {
         Setting::PhotonsPerMac
@@ -174,6 +198,9 @@ pub trait Multiplier: Send + Sync + Debug {
 
     /// Readouts to estimates of y, in place.
     fn decode(&self, x: &[f64], gain: f64, readout: &mut [f64]);
+
+    /// Mean of every estimate on this device: y itself where nothing is wrong with it.
+    fn mean(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]);
 
     /// Variance of every estimate, in units of y squared, without the converter.
     fn variance(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]);

@@ -13,7 +13,8 @@
 use crate::detector::normal;
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
 use crate::matrix::Columns;
-use crate::{Dense, Detector};
+use crate::photons::Arms;
+use crate::{Dense, Detector, WeightControl};
 use lightfall_core::rng::Draws;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,13 +40,16 @@ pub struct Homodyne {
     pub receiver: Receiver,
     /// Share r of the light in the weight arm.
     pub weight_share: f64,
+    /// How well the weight arm is set.
+    pub weights: WeightControl,
     /// Electronics.
     pub detector: Detector,
 }
 
 impl Default for Homodyne {
     fn default() -> Self {
-        Self { receiver: Receiver::Gaussian, weight_share: 0.5, detector: Detector::default() }
+        let (weights, detector) = (WeightControl::default(), Detector::default());
+        Self { receiver: Receiver::Gaussian, weight_share: 0.5, weights, detector }
     }
 }
 
@@ -54,32 +58,32 @@ impl Engine for Homodyne {
         "homodyne"
     }
 
-    fn program(&self, layer: &Dense, _: &mut Draws) -> Result<Box<dyn Multiplier>, EngineError> {
+    fn varies(&self) -> bool {
+        self.weights.varies()
+    }
+
+    fn arms(&self) -> Arms {
+        if self.receiver == Receiver::SignalStarved { Arms::One } else { Arms::Both }
+    }
+
+    fn program(&self, layer: &Dense, fabrication: &mut Draws) -> Result<Box<dyn Multiplier>, EngineError> {
         self.detector.validate()?;
+        self.weights.validate()?;
         if !(self.weight_share > 0.0 && self.weight_share < 1.0) {
             let expected = "a share between 0 and 1, both excluded";
             return Err(EngineError::Number { key: "weight_share", value: self.weight_share, expected });
         }
-        let d = &self.detector;
-        if self.receiver == Receiver::SignalStarved && (d.dark_counts > 0.0 || d.read_noise > 0.0) {
-            let (key, value) =
-                if d.read_noise > 0.0 { ("read_noise", d.read_noise) } else { ("dark_counts", d.dark_counts) };
-            let expected = "0 with a strong local oscillator, which outweighs the electronics";
-            return Err(EngineError::Number { key, value, expected });
+        if self.receiver == Receiver::SignalStarved {
+            self.detector.outweighed()?;
         }
         let (m, n) = (layer.outputs, layer.inputs);
-        let rows: Vec<f64> = layer.weights.chunks_exact(n).map(|row| row.iter().map(|w| w * w).sum()).collect();
+        let weights = self.weights.set(layer, fabrication);
+        let rows: Vec<f64> = weights.chunks_exact(n).map(|row| row.iter().map(|w| w * w).sum()).collect();
         let total = rows.iter().sum();
         if total == 0.0 {
             return Err(EngineError::Dark { layer: layer.name.clone() });
         }
-        Ok(Box::new(Splitters {
-            device: *self,
-            weights: Columns::stacked(m, n, std::slice::from_ref(&layer.weights)),
-            inputs: n,
-            rows,
-            total,
-        }))
+        Ok(Box::new(Splitters { device: *self, weights: Columns::stacked(m, n, &[weights]), inputs: n, rows, total }))
     }
 }
 
@@ -173,6 +177,10 @@ impl Multiplier for Splitters {
     fn decode(&self, _: &[f64], gain: f64, readout: &mut [f64]) {
         let per_electron = if gain > 0.0 { 1.0 / gain } else { 0.0 };
         readout.iter_mut().for_each(|v| *v *= per_electron);
+    }
+
+    fn mean(&self, sample: Sample<'_>, _: f64, out: &mut [f64]) {
+        out.copy_from_slice(sample.light);
     }
 
     fn variance(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]) {

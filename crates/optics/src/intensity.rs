@@ -16,7 +16,7 @@
 use crate::detector::normal;
 use crate::engine::{Engine, EngineError, Exposure, Multiplier, Sample, Scratch};
 use crate::matrix::{Columns, sum};
-use crate::{Dense, Detector};
+use crate::{Dense, Detector, WeightControl};
 use lightfall_core::rng::Draws;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,8 @@ pub struct Intensity {
     pub exposure: Exposure,
     /// Contrast of the mask, above 1; none: dark is dark.
     pub contrast: Option<f64>,
+    /// How well the mask is set.
+    pub weights: WeightControl,
     /// Electronics.
     pub detector: Detector,
 }
@@ -53,8 +55,13 @@ impl Engine for Intensity {
         "intensity"
     }
 
-    fn program(&self, layer: &Dense, _: &mut Draws) -> Result<Box<dyn Multiplier>, EngineError> {
+    fn varies(&self) -> bool {
+        self.weights.varies()
+    }
+
+    fn program(&self, layer: &Dense, fabrication: &mut Draws) -> Result<Box<dyn Multiplier>, EngineError> {
         self.detector.validate()?;
+        self.weights.validate()?;
         if let Some(value) = self.contrast.filter(|c| c.is_nan() || *c <= 1.0) {
             return Err(EngineError::Number {
                 key: "contrast",
@@ -62,8 +69,9 @@ impl Engine for Intensity {
                 expected: "a number above 1; leave it out for a perfect mask",
             });
         }
-        let (m, n, w) = (layer.outputs, layer.inputs, layer.weights.as_slice());
-        let (low, high) = w.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
+        let (m, n) = (layer.outputs, layer.inputs);
+        let range = |w: &[f64]| w.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
+        let (low, high) = range(&layer.weights);
         if low == 0.0 && high == 0.0 {
             return Err(EngineError::Dark { layer: layer.name.clone() });
         }
@@ -72,6 +80,11 @@ impl Engine for Intensity {
             let (layer, engine) = (layer.name.clone(), "encoding = \"single-rail\"");
             return Err(EngineError::Negative { layer, what: "weight", value: low, engine, remedy });
         }
+        let mut w = self.weights.set(layer, fabrication);
+        if self.encoding == Encoding::SingleRail {
+            w.iter_mut().for_each(|w| *w = w.max(0.0));
+        }
+        let (low, high) = range(&w);
         // Weights that are all alike have no range: nothing passes, and the offset is all there is.
         let range = if high > low { high - low } else { 1.0 };
         let (shares, top): (Vec<Vec<f64>>, f64) = match self.encoding {
@@ -79,7 +92,7 @@ impl Engine for Intensity {
                 let side = |sign: f64| w.iter().map(|v| (sign * v).max(0.0)).collect();
                 (vec![side(1.0), side(-1.0)], high.max(-low))
             }
-            Encoding::SingleRail => (vec![w.to_vec()], high),
+            Encoding::SingleRail => (vec![w], high),
             Encoding::Offset => (vec![w.iter().map(|v| (v - low) / range).collect()], 1.0),
         };
         // A transmission t in [0, top] becomes floor + (1 - floor) t/top on a real mask.
@@ -91,17 +104,17 @@ impl Engine for Intensity {
             Encoding::SingleRail => (1.0 / scale, -floor / scale),
             Encoding::Offset => (range / scale, low - floor * range / scale),
         };
-        let name = layer.name.clone();
-        let exposure = self.exposure;
-        let rails = rails.len();
-        Ok(Box::new(Masked { name, weights, rails, unit, slope, inputs: n, exposure, detector: self.detector }))
+        let (name, rails) = (layer.name.clone(), rails.len());
+        let (engine, exposure, detector) = (self.name(), self.exposure, self.detector);
+        Ok(Box::new(Masked { name, engine, weights, rails, unit, slope, inputs: n, exposure, detector }))
     }
 }
 
-/// A layer on masks.
+/// A layer whose weights are transmissions between inputs and detectors, on one rail or two.
 #[derive(Debug)]
-struct Masked {
+pub(crate) struct Masked {
     name: String,
+    engine: &'static str,
     /// Transmissions, those of the second rail below those of the first.
     weights: Columns,
     rails: usize,
@@ -113,6 +126,20 @@ struct Masked {
 }
 
 impl Masked {
+    /// y = unit (N+ - N-)/kappa with the transmissions `rails`, m x n each.
+    pub(crate) fn balanced(
+        engine: &'static str,
+        layer: &Dense,
+        rails: &[Vec<f64>; 2],
+        unit: f64,
+        exposure: Exposure,
+        detector: Detector,
+    ) -> Self {
+        let weights = Columns::stacked(layer.outputs, layer.inputs, rails);
+        let (name, inputs) = (layer.name.clone(), layer.inputs);
+        Self { name, engine, weights, rails: 2, unit, slope: 0.0, inputs, exposure, detector }
+    }
+
     fn outputs(&self) -> usize {
         self.weights.outputs / self.rails
     }
@@ -143,7 +170,7 @@ impl Multiplier for Masked {
     fn accepts(&self, x: &[f64]) -> Result<(), EngineError> {
         x.iter().find(|v| **v < 0.0).map_or(Ok(()), |value| {
             let remedy = "let a ReLU or a shift of the data come before it, or use the engine homodyne";
-            let (layer, engine) = (self.name.clone(), "intensity");
+            let (layer, engine) = (self.name.clone(), self.engine);
             Err(EngineError::Negative { layer, what: "input", value: *value, engine, remedy })
         })
     }
@@ -182,6 +209,14 @@ impl Multiplier for Masked {
         let (offset, per_electron) = (self.slope * sum(x), if gain > 0.0 { 1.0 / gain } else { 0.0 });
         // Without light the offset is known all the same.
         readout.iter_mut().for_each(|v| *v = *v * per_electron + offset);
+    }
+
+    fn mean(&self, sample: Sample<'_>, _: f64, out: &mut [f64]) {
+        let (m, offset) = (self.outputs(), self.slope * sum(sample.x));
+        for (i, out) in out.iter_mut().enumerate() {
+            let minus = if self.rails == 2 { sample.light[m + i] } else { 0.0 };
+            *out = self.unit * (sample.light[i] - minus) + offset;
+        }
     }
 
     fn variance(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]) {

@@ -129,11 +129,15 @@ impl Programmed {
         let own = hardware.and(device.activation);
         let (mut noise, mut light) = (vec![0.0; m], Vec::new());
         let mut out = Vec::with_capacity(y.len());
-        for ((x, v), y) in means.chunks_exact(n).zip(variances.chunks_exact(n)).zip(y.chunks_exact(m)) {
+        for ((x, v), y) in means.chunks_exact(n).zip(variances.chunks_exact(n)).zip(y.chunks_exact_mut(m)) {
             if let Some((hardware, setting)) = hardware {
                 light.resize(hardware.width(), 0.0);
                 hardware.expose(x, &mut light);
                 let sample = Sample { x, light: &light, calibration: &device.calibrations[l] };
+                if own.is_none() {
+                    hardware.mean(sample, setting, y);
+                    network.add_bias(l, y);
+                }
                 hardware.variance(sample, setting, &mut noise);
             }
             for (i, row) in dense.weights.chunks_exact(n).enumerate() {
