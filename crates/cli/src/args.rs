@@ -113,6 +113,9 @@ pub(crate) struct PhotonsArgs {
     /// Override a key of the model, such as `photons.targets=[0.9]`; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Take over the figures of a run that was cut off.
+    #[arg(long)]
+    pub(crate) resume: bool,
     /// Output format on stdout.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

@@ -57,8 +57,8 @@ fn a_budget_has_its_curve_targets_layers_split_and_link() {
     let of = curve[1]["of_samples"]["low"].as_f64().unwrap()..curve[1]["of_samples"]["high"].as_f64().unwrap();
     assert!(of.contains(&accuracy(1)));
     // Every plane has the light of the one before it over what passes.
-    let energy = kept["energy"].as_array().unwrap();
-    for pair in energy.windows(2) {
+    let link = kept["link"].as_array().unwrap();
+    for pair in link.windows(2) {
         let at = |e: &Value| e["photons_per_mac"].as_f64().unwrap();
         assert!((at(&pair[1]) * pair[1]["transmission"].as_f64().unwrap() / at(&pair[0]) - 1.0).abs() < 1e-12);
     }
@@ -95,7 +95,7 @@ fn networks_and_data_that_do_not_fit_are_refused() {
     refused(&[("\"w2\", bias", "\"w3\", bias")], &["layer w3 has 10 outputs but a bias of 100 numbers"]);
     refused(&[("\"w2\", bias = \"b2\"", "\"w1\", bias = \"b1\"")], &["layer w1 has 64 inputs but w1 has 100 outputs"]);
     refused(&[("weights = \"w1\"", "weights = \"w4\"")], &["has no array `w4`; it has"]);
-    refused(&[("weights = \"w1\"", "weights = \"b1\"")], &["array `b1` has the shape [100], expected a matrix"]);
+    refused(&[("weights = \"w1\"", "weights = \"b1\"")], &["weights have the shape [100], expected outputs x inputs"]);
     refused(&[("label = \"label\"", "label = \"class\"")], &["has no column `class`", "p0, p1, .., p63, label"]);
     refused(
         &[("[device.intensity]\nencoding = \"differential\"", "[device.intensity]\nencoding = \"single-rail\"")],

@@ -1,11 +1,11 @@
 //! The JSON Schema of a model file.
 
-use crate::photons::{DataTable, NetworkTable, Question};
+use crate::photons::{DataTable, EnergyTable, NetworkTable, Question};
 use crate::{Registry, Run};
 use lightfall_cavity::multimode::Cavity;
 use lightfall_cavity::open_ising::OpenIsing;
 use lightfall_optics::photons::Link;
-use lightfall_optics::{Homodyne, Intensity};
+use lightfall_optics::{FanOut, Homodyne, Intensity, Interferometers, Microrings, SinglePhoton};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -38,12 +38,25 @@ pub fn schema(registry: &Registry) -> Value {
 /// The schema of the model of a photon budget.
 pub fn photon_schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let intensity = generator.subschema_for::<Intensity>().to_value();
-    let homodyne = generator.subschema_for::<Homodyne>().to_value();
+    let device = json!({
+        "type": "object",
+        "properties": {
+            "intensity": generator.subschema_for::<Intensity>(),
+            "homodyne": generator.subschema_for::<Homodyne>(),
+            "mzi-mesh": generator.subschema_for::<Interferometers>(),
+            "microring": generator.subschema_for::<Microrings>(),
+            "single-photon": generator.subschema_for::<SinglePhoton>(),
+            "fan-out": generator.subschema_for::<FanOut>(),
+        },
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+    });
     let link = generator.subschema_for::<Link>().to_value();
     let network = generator.subschema_for::<NetworkTable>().to_value();
     let data = generator.subschema_for::<DataTable>().to_value();
     let question = generator.subschema_for::<Question>().to_value();
+    let energy = generator.subschema_for::<EnergyTable>().to_value();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "lightfall photon model",
@@ -53,17 +66,13 @@ pub fn photon_schema() -> Value {
         "properties": {
             "title": {"type": "string", "description": "Title of figures."},
             "about": {"type": "string", "description": "What the model reproduces and where its numbers come from."},
-            "device": {
-                "type": "object",
-                "properties": {"intensity": intensity, "homodyne": homodyne},
-                "minProperties": 1,
-                "maxProperties": 1,
-                "additionalProperties": false,
-            },
+            "device": device.clone(),
+            "alternatives": {"type": "object", "additionalProperties": device},
             "link": link,
             "network": network,
             "data": data,
             "photons": question,
+            "energy": energy,
         },
         "$defs": generator.take_definitions(true),
     })

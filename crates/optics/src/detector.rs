@@ -70,6 +70,23 @@ impl Detector {
         (1.0 + self.intensity_noise.sqrt() * normal(draws)).max(0.0)
     }
 
+    /// Adds the read noise of `detectors` detectors to every readout.
+    pub(crate) fn add_read_noise(
+        &self,
+        detectors: f64,
+        draws: &mut Draws,
+        numbers: &mut Vec<f64>,
+        readouts: &mut [f64],
+    ) {
+        if self.read_noise == 0.0 {
+            return;
+        }
+        let scale = self.read_noise * detectors.sqrt();
+        numbers.resize(readouts.len(), 0.0);
+        draws.normals(numbers);
+        readouts.iter_mut().zip(numbers).for_each(|(v, g)| *v += scale * *g);
+    }
+
     /// Rounds readouts to the levels of the converter, whose full scale is the largest size of a readout of the batch. Levels are symmetric about 0, also for
     /// readouts of one rail, which use half of them: a bit is lost there.
     pub fn convert(&self, full_scale: f64, readouts: &mut [f64]) {

@@ -113,6 +113,19 @@ pub struct Sample<'a> {
     pub calibration: &'a Calibration,
 }
 
+/// How something depends on the variances of the estimates.
+#[derive(Clone, Copy, Debug)]
+pub struct Slopes<'a> {
+    /// W, m x n row-major.
+    pub weights: &'a [f64],
+    /// Photons per MAC.
+    pub photons: f64,
+    /// Var_i.
+    pub variance: &'a [f64],
+    /// Its derivative by Var_i.
+    pub slopes: &'a [f64],
+}
+
 /// Memory of a worker, reused from sample to sample.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
@@ -205,11 +218,28 @@ pub trait Multiplier: Send + Sync + Debug {
     /// Variance of every estimate, in units of y squared, without the converter.
     fn variance(&self, sample: Sample<'_>, photons: f64, out: &mut [f64]);
 
+    /// Adds what a change of the variances does: with `noise.slopes` the derivatives of something by Var_i, those by W_ij to `dw` (m n) and by x_j to `dx` (n). For training only. By default
+    /// Var_i ~ |W|_F^2 |x|^2, the law of a homodyne receiver and of any device whose weights and inputs fill its range: dVar_i/dW = 2 Var_i W/|W|_F^2, dVar_i/dx = 2 Var_i x/|x|^2.
+    fn back_variance(&self, sample: Sample<'_>, noise: Slopes<'_>, dw: &mut [f64], dx: &mut [f64]) {
+        by_norms(sample, noise, dw, dx);
+    }
+
     /// The electronics behind the detectors.
     fn detector(&self) -> &Detector;
 
     /// Detected photons per MAC at the setting `setting`, which is that number but where the weights set the light.
     fn photons_per_mac(&self, setting: f64, _: &Calibration) -> f64 {
         setting
+    }
+}
+
+/// [`Multiplier::back_variance`] where the variance is that of the norms of weights and inputs.
+pub(crate) fn by_norms(sample: Sample<'_>, noise: Slopes<'_>, dw: &mut [f64], dx: &mut [f64]) {
+    let sum: f64 = noise.slopes.iter().zip(noise.variance).map(|(d, v)| d * v).sum();
+    for (values, out) in [(noise.weights, dw), (sample.x, dx)] {
+        let square: f64 = values.iter().map(|v| v * v).sum();
+        if square > 0.0 {
+            out.iter_mut().zip(values).for_each(|(out, v)| *out += 2.0 * sum / square * v);
+        }
     }
 }

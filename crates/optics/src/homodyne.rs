@@ -10,7 +10,6 @@
 //!
 //! Source: Hamerly, Bernstein, Sludds, Soljacic and Englund (2019), Phys. Rev. X 9, 021032; the book's page on this engine.
 
-use crate::detector::normal;
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
 use crate::matrix::Columns;
 use crate::photons::Arms;
@@ -162,13 +161,12 @@ impl Multiplier for Splitters {
             for ((out, plus), minus) in readout.iter_mut().zip(plus).zip(minus) {
                 *out = plus - minus;
             }
-            if d.read_noise > 0.0 {
-                readout.iter_mut().for_each(|v| *v += 2.0_f64.sqrt() * d.read_noise * normal(rng));
-            }
+            d.add_read_noise(2.0, rng, &mut scratch.counts, readout);
         } else {
             let width = (gain * gain * variance + 2.0 * (d.dark_counts + d.read_noise * d.read_noise)).sqrt();
+            rng.normals(readout);
             for (out, y) in readout.iter_mut().zip(sample.light) {
-                *out = gain * flash * y + width * normal(rng);
+                *out = gain * flash * y + width * *out;
             }
         }
         gain

@@ -13,8 +13,7 @@
 //!
 //! Sources: Wang et al. (2022), Nat. Commun. 13, 123, and its notebook (offset encoding); the book's page on this engine.
 
-use crate::detector::normal;
-use crate::engine::{Engine, EngineError, Exposure, Multiplier, Sample, Scratch};
+use crate::engine::{Engine, EngineError, Exposure, Multiplier, Sample, Scratch, Slopes, by_norms};
 use crate::matrix::{Columns, sum};
 use crate::{Dense, Detector, WeightControl};
 use lightfall_core::rng::Draws;
@@ -106,7 +105,9 @@ impl Engine for Intensity {
         };
         let (name, rails) = (layer.name.clone(), rails.len());
         let (engine, exposure, detector) = (self.name(), self.exposure, self.detector);
-        Ok(Box::new(Masked { name, engine, weights, rails, unit, slope, inputs: n, exposure, detector }))
+        // With a fixed gain the light of a sample is not that of its own sum.
+        let signed = self.encoding == Encoding::Differential && exposure == Exposure::PerSample;
+        Ok(Box::new(Masked { name, engine, weights, rails, unit, slope, signed, inputs: n, exposure, detector }))
     }
 }
 
@@ -120,6 +121,8 @@ pub(crate) struct Masked {
     rails: usize,
     unit: f64,
     slope: f64,
+    /// Whether rails are the positive and the negative weights.
+    signed: bool,
     inputs: usize,
     exposure: Exposure,
     detector: Detector,
@@ -137,7 +140,7 @@ impl Masked {
     ) -> Self {
         let weights = Columns::stacked(layer.outputs, layer.inputs, rails);
         let (name, inputs) = (layer.name.clone(), layer.inputs);
-        Self { name, engine, weights, rails: 2, unit, slope: 0.0, inputs, exposure, detector }
+        Self { name, engine, weights, rails: 2, unit, slope: 0.0, signed: false, inputs, exposure, detector }
     }
 
     fn outputs(&self) -> usize {
@@ -198,10 +201,7 @@ impl Multiplier for Masked {
             // The dark counts of a single rail are known on average.
             readout.iter_mut().for_each(|v| *v -= d.dark_counts);
         }
-        if d.read_noise > 0.0 {
-            let scale = d.read_noise * (self.rails as f64).sqrt();
-            readout.iter_mut().for_each(|v| *v += scale * normal(rng));
-        }
+        d.add_read_noise(self.rails as f64, rng, &mut scratch.counts, readout);
         kappa / self.unit
     }
 
@@ -231,6 +231,29 @@ impl Multiplier for Masked {
             let shot = kappa * all + rails * d.dark_counts;
             let electrons = shot + rails * d.read_noise.powi(2) + d.intensity_noise * (kappa * signal).powi(2);
             *out = if kappa > 0.0 { electrons * (self.unit / kappa).powi(2) } else { 0.0 };
+        }
+    }
+
+    /// Differential rails: Var_i = u^2 (a_i S + e S^2/K)/K with a_i the light of both rails, S = sum_i a_i, K = P m n, u the unit and e the electronics, so that W_ij acts by sign(W_ij) x_j/u on a_i.
+    fn back_variance(&self, sample: Sample<'_>, noise: Slopes<'_>, dw: &mut [f64], dx: &mut [f64]) {
+        let (light, m, n) = (sample.light, self.outputs(), self.inputs);
+        let total = self.total(light);
+        if !self.signed || total == 0.0 {
+            return by_norms(sample, noise, dw, dx);
+        }
+        let (macs, d) = (noise.photons * (m * n) as f64, &self.detector);
+        let electronics = 2.0 * (d.dark_counts + d.read_noise * d.read_noise);
+        let of_total = |(i, slope): (usize, &f64)| slope * (light[i] + light[m + i] + 2.0 * electronics * total / macs);
+        let common: f64 = noise.slopes.iter().enumerate().map(of_total).sum();
+        for (i, slope) in noise.slopes.iter().enumerate() {
+            let by_light = self.unit * (slope * total + common) / macs;
+            let row = i * n..(i + 1) * n;
+            for (j, (w, dw)) in noise.weights[row.clone()].iter().zip(&mut dw[row]).enumerate() {
+                if *w != 0.0 {
+                    *dw += by_light * sample.x[j] * w.signum();
+                    dx[j] += by_light * w.abs();
+                }
+            }
         }
     }
 

@@ -10,7 +10,6 @@
 //!
 //! Sources: Shen et al. (2017), Nat. Photon. 11, 441; [`crate::mesh`] for what is wrong with the meshes; the book's page on this engine.
 
-use crate::detector::normal;
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
 use crate::matrix::Columns;
 use crate::mesh::{Chip, Imperfections, Layout, Mesh, MeshError, Tolerances};
@@ -195,14 +194,14 @@ impl Multiplier for Meshes {
             let counts = &mut scratch.counts;
             counts.extend((0..self.outputs).map(|i| scale * flash * self.intensity(light, i) + d.dark_counts));
             scratch.shots.draw(counts, rng);
-            for (out, n) in readout.iter_mut().zip(counts) {
-                *out = *n - d.dark_counts + if d.read_noise > 0.0 { d.read_noise * normal(rng) } else { 0.0 };
-            }
+            readout.iter_mut().zip(counts).for_each(|(out, n)| *out = *n - d.dark_counts);
+            d.add_read_noise(1.0, rng, &mut scratch.counts, readout);
             return scale;
         }
         // Quadratures in square roots of photons; electronics are outweighed by the local oscillator.
         let field = (scale * flash).sqrt();
-        readout.iter_mut().zip(light).for_each(|(out, y)| *out = field * y + 0.5 * normal(rng));
+        rng.normals(readout);
+        readout.iter_mut().zip(light).for_each(|(out, y)| *out = field * y + 0.5 * *out);
         scale.sqrt()
     }
 

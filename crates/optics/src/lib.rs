@@ -24,7 +24,7 @@ mod weights;
 
 pub use data::{DataError, Dataset, read_csv, read_rows};
 pub use detector::Detector;
-pub use engine::{Calibration, Engine, EngineError, Exposure, Multiplier, Sample, Scratch, Setting};
+pub use engine::{Calibration, Engine, EngineError, Exposure, Multiplier, Sample, Scratch, Setting, Slopes};
 pub use fan_out::{FanOut, fan_out_energy};
 pub use homodyne::{Homodyne, Receiver};
 pub use intensity::{Encoding, Intensity};

@@ -1,6 +1,7 @@
 //! The words of one stream, eight blocks of the cipher at a time: for many short streams of many draws each.
 
 use super::chacha::{LANES, Lanes, WORDS, aim, blocks, keyed};
+use super::normals::paired;
 use super::{Purpose, Streams};
 use rand::rand_core::TryRng;
 use std::convert::Infallible;
@@ -71,6 +72,25 @@ impl Draws {
     }
 }
 
+impl Draws {
+    /// Fills `out` with numbers of N(0, 1), by Box and Muller: one word for each, one more where their number is odd. The numbers depend on how many are asked for at a time.
+    pub fn normals(&mut self, out: &mut [f64]) {
+        let mut words = [0; 2 * MADE];
+        for out in out.chunks_mut(2 * MADE) {
+            let pairs = out.len().div_ceil(2);
+            let words = &mut words[..2 * pairs];
+            self.fill(words);
+            let (low, high) = words.split_at(pairs);
+            let (first, second) = out.split_at_mut(pairs);
+            let whole = second.len();
+            paired(&low[..whole], &high[..whole], &mut first[..whole], second);
+            if whole < pairs {
+                paired(&low[whole..], &high[whole..], &mut first[whole..], &mut [0.0]);
+            }
+        }
+    }
+}
+
 impl TryRng for Draws {
     type Error = Infallible;
 
@@ -94,6 +114,37 @@ impl TryRng for Draws {
 mod tests {
     use super::*;
     use rand::Rng;
+
+    #[test]
+    fn normals_have_the_moments_of_their_law_and_no_correlation() {
+        let mut draws = Draws::new(&Streams::new(1, 0), Purpose::Shots, 4);
+        let n = 400_000;
+        let mut all = vec![0.0; n];
+        // Odd and even lengths, below and above a refill.
+        let mut rest = all.as_mut_slice();
+        for k in (0..).map(|k| [1, 7, 10, 100, 201, 64][k % 6]) {
+            let left = rest.len();
+            let (now, later) = std::mem::take(&mut rest).split_at_mut(left.min(k));
+            draws.normals(now);
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        let mean = |f: &dyn Fn(f64) -> f64| all.iter().map(|v| f(*v)).sum::<f64>() / n as f64;
+        // Variances of the powers: 1, 2, 15, 96. False alarm 6e-5 each.
+        for (power, expected, variance) in [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0)] {
+            let z = (mean(&|v| v.powi(power)) - expected) / (variance / n as f64).sqrt();
+            assert!(z.abs() < 4.0, "power {power}: {z}");
+        }
+        for lag in [1, 2, 5, 10, 50, 100] {
+            let sum: f64 = all.iter().zip(&all[lag..]).map(|(a, b)| a * b).sum();
+            assert!((sum / (n as f64).sqrt()).abs() < 4.0, "lag {lag}");
+        }
+        let tail = all.iter().filter(|v| v.abs() > 3.0).count() as f64;
+        let p = 2.699_796e-3;
+        assert!(((tail - n as f64 * p) / (n as f64 * p).sqrt()).abs() < 4.0);
+    }
 
     #[test]
     fn words_are_those_of_the_stream_in_another_order() {

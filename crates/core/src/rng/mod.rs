@@ -57,6 +57,8 @@ pub enum Purpose {
     Shots = 24,
     /// Errors of a device's making, once for all inferences; the trajectory is the layer.
     Fabrication = 25,
+    /// Order of the samples and photons of the batches of a training; the trajectory is the epoch.
+    Training = 26,
     /// As [`Purpose::Bridge`] for [`Purpose::Discarded`].
     DiscardedBridge = 96,
 }

@@ -101,6 +101,18 @@ crate::dispatch! {
     fn transform(words: &[Lanes], p: usize, first: &mut [f64], second: &mut [f64]) = transform_kernel;
 }
 
+#[inline(always)]
+fn paired_kernel<const FMA: bool>(low: &[u64], high: &[u64], first: &mut [f64], second: &mut [f64]) {
+    for (((low, high), first), second) in low.iter().zip(high).zip(first).zip(second) {
+        (*first, *second) = pair([*low as u32, (*low >> 32) as u32, *high as u32]);
+    }
+}
+
+crate::dispatch! {
+    /// Two normals from each pair of a word of `low` and one of `high`, of which half is used.
+    pub(super) fn paired(low: &[u64], high: &[u64], first: &mut [f64], second: &mut [f64]) = paired_kernel;
+}
+
 /// The normals of one purpose for consecutive trajectories, in columns: each column reads its own stream.
 ///
 /// Trajectory r sees the same numbers alone and among others. Memory: 144 numbers a column below eight columns; from there on 18, for columns

@@ -1,10 +1,22 @@
 //! Photon budgets: a trained network on an optical device, and what accuracy costs.
 
+mod answer;
+mod data;
+mod device;
+mod energy;
+mod journal;
 mod model;
+mod network;
+mod question;
 mod report;
-mod tables;
 
-pub use lightfall_optics::budget::CurvePoint;
-pub use model::{Loaded, PhotonModel};
-pub use report::{Energy, LayerReport, PhotonReport, PhotonsError, budget};
-pub use tables::{DataTable, LayerTable, NetworkTable, OpticalDevice, PerMac, Question};
+pub use answer::budget;
+pub use data::DataTable;
+pub use device::OpticalDevice;
+pub use energy::{Component, EnergyPart, EnergyTable, Use};
+pub use journal::{Journal, JournalError};
+pub use lightfall_optics::budget::{CurvePoint, Required, Sensitivity};
+pub use model::{Alternative, Loaded, PhotonModel};
+pub use network::{Kind, LayerTable, NetworkTable, Numbers};
+pub use question::{PerMac, Question, Ratios};
+pub use report::{Choice, LayerReport, PhotonReport, PhotonsError, PlaneLight, WithBits};

@@ -1,20 +1,21 @@
 //! The model file of a photon budget.
 
-use super::tables::{DataTable, NetworkTable, OpticalDevice, Question};
-use crate::model::one_of;
+use super::data::DataTable;
+use super::device::OpticalDevice;
+use super::energy::EnergyTable;
+use super::network::NetworkTable;
+use super::question::Question;
 use crate::{ModelError, Override, Source, keys};
 use lightfall_core::rng::Streams;
 use lightfall_optics::budget::{ProgramError, Programmed};
 use lightfall_optics::photons::Link;
-use lightfall_optics::{
-    DataError, Dataset, Dense, EngineError, Layer, Network, NetworkError, Npz, NpzError, read_csv, read_rows,
-};
+use lightfall_optics::{DataError, Dataset, EngineError, Network};
 use std::path::Path;
+use toml::Spanned;
+use toml::de::DeValue;
 
 /// Keys at the top of a photon model.
-const TOP: [&str; 7] = ["title", "about", "device", "link", "network", "data", "photons"];
-/// Devices that multiply with light.
-const DEVICES: [&str; 2] = ["intensity", "homodyne"];
+const TOP: [&str; 9] = ["title", "about", "device", "link", "network", "data", "photons", "energy", "alternatives"];
 
 /// A checked photon model.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct PhotonModel {
     pub about: String,
     /// The device.
     pub device: OpticalDevice,
+    /// Other devices for the same network.
+    pub alternatives: Vec<Alternative>,
     /// What lies between wall and detector.
     pub link: Link,
     /// The network.
@@ -35,6 +38,17 @@ pub struct PhotonModel {
     pub data: DataTable,
     /// What is asked.
     pub question: Question,
+    /// Components that are not light.
+    pub energy: EnergyTable,
+}
+
+/// Another device for the same network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alternative {
+    /// Name.
+    pub name: String,
+    /// The device.
+    pub device: OpticalDevice,
 }
 
 /// A network on its device, and its samples.
@@ -42,6 +56,8 @@ pub struct PhotonModel {
 pub struct Loaded {
     /// The network on the device.
     pub programmed: Programmed,
+    /// Which layers are optical.
+    pub optical: Vec<bool>,
     /// Training split.
     pub training: Dataset,
     /// Test split.
@@ -70,6 +86,7 @@ impl PhotonModel {
     pub fn parse(source: Source) -> Result<Self, ModelError> {
         let (mut title, mut about, mut link) = (String::new(), String::new(), Link::default());
         let (mut device, mut network, mut data, mut question) = (None, None, None, None);
+        let (mut energy, mut alternatives) = (EnergyTable::default(), Vec::new());
         for (key, value) in source.table()?.into_inner() {
             match key.get_ref().as_ref() {
                 "title" => title = source.value(value)?,
@@ -78,14 +95,9 @@ impl PhotonModel {
                 "network" => network = Some(source.value(value)?),
                 "data" => data = Some(source.value(value)?),
                 "photons" => question = Some(source.value(value)?),
-                "device" => {
-                    let (name, value) = one_of(&source, "device", &DEVICES.map(str::to_owned), value)?;
-                    device = Some(if name == DEVICES[0] {
-                        OpticalDevice::Intensity(source.value(value)?)
-                    } else {
-                        OpticalDevice::Homodyne(source.value(value)?)
-                    });
-                }
+                "energy" => energy = source.value(value)?,
+                "device" => device = Some(OpticalDevice::parse(&source, "device", value)?),
+                "alternatives" => alternatives = parse_alternatives(&source, value)?,
                 other => {
                     let message =
                         format!("unknown key `{other}`; {}", keys::suggestion(other, &TOP.map(str::to_owned)));
@@ -105,16 +117,12 @@ impl PhotonModel {
         let network = network.ok_or_else(|| missing("network"))?;
         let data = data.ok_or_else(|| missing("data"))?;
         let question: Question = question.ok_or_else(|| missing("photons"))?;
-        let model = Self { title, about, device, link, network, data, question, source };
-        if let Some((key, message)) = model.question.problem() {
+        let model = Self { title, about, device, alternatives, link, network, data, question, energy, source };
+        if let Some((key, message)) = model.question.problem(model.device.engine().setting()) {
             return Err(model.error(&["photons", key], message));
         }
         model.link.validate().map_err(|e| model.error(&["link", e.key], format!("link: {e}")))?;
-        if !model.data.scale.is_finite() {
-            return Err(
-                model.error(&["data", "scale"], format!("scale = {}, expected a finite number", model.data.scale))
-            );
-        }
+        model.energy.resolve().map_err(|(key, message)| model.error(&["energy", key], message))?;
         Ok(model)
     }
 
@@ -134,78 +142,75 @@ impl PhotonModel {
     ///
     /// [`ModelError`] at the key that the file or the number belongs to.
     pub fn load(&self, seed: u64) -> Result<Loaded, ModelError> {
-        let network = self.read_network()?;
-        let (training, test) = self.read_data()?;
-        let optical: Vec<bool> = self.network.layers.iter().map(|l| l.optical).collect();
+        let (network, optical) = self.network.read(&self.source.folder).map_err(|e| {
+            let key = if self.network.onnx.is_some() { "onnx" } else { e.key() };
+            self.error(&["network", key], e.to_string())
+        })?;
+        let data = self.data.read(&self.source.folder);
+        let (training, test) = data.map_err(|(key, message)| self.error(&["data", key], message))?;
         let classes = network.outputs();
-        let programmed = Programmed::on_devices(
-            network,
-            self.device.engine(),
-            &optical,
-            &training,
-            Streams::new(seed, 0),
-            self.question.devices,
-        );
-        let programmed = programmed.map_err(|e| self.program_error(&e))?;
-        test.check_labels(classes).map_err(|e| self.program_error(&e.into()))?;
-        Ok(Loaded { programmed, training, test })
+        let programmed = self.program(&self.device, &network, &optical, &training, seed);
+        let programmed = programmed.map_err(|e| self.program_error(&["device"], &self.device, &e))?;
+        let labels = test.check_labels(classes);
+        labels.map_err(|e| self.program_error(&["device"], &self.device, &e.into()))?;
+        Ok(Loaded { programmed, optical, training, test })
     }
 
-    fn program_error(&self, e: &ProgramError) -> ModelError {
-        let name = DEVICES[usize::from(matches!(self.device, OpticalDevice::Homodyne(_)))];
+    /// `network` on `device`, as many times as the question asks for if devices differ.
+    pub(super) fn program(
+        &self,
+        device: &OpticalDevice,
+        network: &Network,
+        optical: &[bool],
+        training: &Dataset,
+        seed: u64,
+    ) -> Result<Programmed, ProgramError> {
+        let engine = device.engine();
+        // One device stands for all of those that do not differ, where another of the model does.
+        let alike = !engine.varies() && !self.alternatives.is_empty();
+        let devices = if alike { 1 } else { self.question.devices };
+        Programmed::on_devices(network.clone(), engine, optical, training, Streams::new(seed, 0), devices)
+    }
+
+    /// `e` at the key it belongs to, for `device` in the table `table`.
+    pub(super) fn program_error(&self, table: &[&str], device: &OpticalDevice, e: &ProgramError) -> ModelError {
+        let name = device.engine().name();
+        let under = |keys: &[&'static str]| table.iter().copied().chain([name]).chain(keys.iter().copied()).collect();
         let path: Vec<&str> = match e {
             ProgramError::Data(DataError::Label { .. }) => vec!["data", "label"],
             ProgramError::Data(_) => vec!["data", "file"],
             ProgramError::Digital => vec!["network", "layers"],
             ProgramError::Devices { .. } => vec!["photons", "devices"],
-            ProgramError::Engine(EngineError::Number { key, .. }) => {
-                let inside = ["device", name, "detector", key];
-                if self.source.span_of(&inside) == self.source.span_of(&inside[..3]) {
-                    vec!["device", name, key]
-                } else {
-                    inside.to_vec()
-                }
+            ProgramError::Engine(EngineError::Number { key, .. } | EngineError::Choice { key, .. }) => {
+                // In one of the tables of the device, or in the device itself.
+                let at = |keys: &[&'static str]| -> Vec<&str> { under(keys) };
+                let device = self.source.span_of(&at(&[]));
+                ["detector", "weights", "tolerances"]
+                    .into_iter()
+                    .map(|inner| (at(&[inner]), at(&[inner, key])))
+                    .find(|(inner, path)| {
+                        let span = self.source.span_of(path);
+                        span.is_some() && span != device && span != self.source.span_of(inner)
+                    })
+                    .map_or_else(|| at(&[key]), |(_, path)| path)
             }
-            ProgramError::Engine(_) => vec!["device", name],
+            ProgramError::Engine(_) => under(&[]),
         };
         self.error(&path, e.to_string())
     }
+}
 
-    fn read_network(&self) -> Result<Network, ModelError> {
-        let at_file = |e: NpzError| {
-            let path =
-                if matches!(e, NpzError::Archive { .. }) { ["network", "weights"] } else { ["network", "layers"] };
-            self.error(&path, e.to_string())
-        };
-        let mut npz = Npz::open(&self.source.folder.join(&self.network.weights)).map_err(at_file)?;
-        let mut layers = Vec::new();
-        for table in &self.network.layers {
-            let (outputs, inputs, weights) = npz.matrix(&table.weights).map_err(at_file)?;
-            let bias = match &table.bias {
-                Some(name) => npz.vector(name).map_err(at_file)?,
-                None => vec![0.0; outputs],
-            };
-            let dense = Dense { name: table.weights.clone(), outputs, inputs, weights, bias };
-            layers.push(Layer::dense(dense, table.activation));
-        }
-        Network::new(layers).map_err(|e: NetworkError| self.error(&["network", "layers"], e.to_string()))
-    }
-
-    fn read_data(&self) -> Result<(Dataset, Dataset), ModelError> {
-        let folder = &self.source.folder;
-        let file = folder.join(&self.data.file);
-        let data = read_csv(&file, &self.data.label, self.data.scale).map_err(|e| {
-            let key = if matches!(e, DataError::NoLabel { .. }) { "label" } else { "file" };
-            self.error(&["data", key], e.to_string())
-        })?;
-        let Some(rows) = &self.data.test_rows else { return Ok((data.clone(), data)) };
-        let rows = read_rows(&folder.join(rows), data.len());
-        let rows = rows.map_err(|e| self.error(&["data", "test_rows"], e.to_string()))?;
-        let (test, training) = data.split(&rows);
-        if training.is_empty() {
-            let message = "all rows are of the test split: nothing is left to train or to calibrate with".to_owned();
-            return Err(self.error(&["data", "test_rows"], message));
-        }
-        Ok((training, test))
-    }
+/// The devices of [alternatives].
+fn parse_alternatives(source: &Source, value: Spanned<DeValue<'_>>) -> Result<Vec<Alternative>, ModelError> {
+    let span = value.span();
+    let DeValue::Table(table) = value.into_inner() else {
+        let message = "alternatives is not a table, expected [alternatives.NAME.intensity] or another device";
+        return Err(source.error(Some(span), message));
+    };
+    let one = |(name, value): (Spanned<_>, _)| {
+        let name: &std::borrow::Cow<'_, str> = name.get_ref();
+        let device = OpticalDevice::parse(source, &format!("alternatives.{name}"), value)?;
+        Ok(Alternative { name: name.to_string(), device })
+    };
+    table.into_iter().map(one).collect()
 }

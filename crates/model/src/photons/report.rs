@@ -1,12 +1,10 @@
-//! The answers to a photon model.
+//! What a photon budget reports.
 
-use super::PhotonModel;
+use super::energy::EnergyPart;
+use super::journal::JournalError;
 use crate::ModelError;
 use lightfall_optics::EngineError;
-use lightfall_optics::budget::{
-    Allocation, CurvePoint, Programmed, Required, RequiredError, Sensitivity, allocate, curve, required, sensitivities,
-};
-use lightfall_optics::photons::{Arms, PhotonCount, Plane};
+use lightfall_optics::budget::{Adaptive, Allocation, CurvePoint, LayerNoise, Required, Sensitivity};
 use serde::{Deserialize, Serialize};
 
 /// What a budget reports, in the layout of `--format json`.
@@ -28,8 +26,12 @@ pub struct PhotonReport {
     pub plane: String,
     /// In which arms.
     pub arms: String,
+    /// What the light of a layer is set by: `photons-per-mac` or `shots`.
+    pub setting: String,
     /// Noise seeds of every figure.
     pub seeds: u64,
+    /// Devices, each with errors of its making.
+    pub devices: usize,
     /// Samples of the test split.
     pub samples: usize,
     /// Accuracy without noise.
@@ -46,8 +48,18 @@ pub struct PhotonReport {
     pub sensitivities: Vec<Sensitivity>,
     /// A better split of the same light.
     pub allocation: Option<Allocation>,
+    /// Where the noise of each optical layer comes from, at the photons of the last target, or at `at`.
+    pub noise: Vec<LayerNoise>,
+    /// Photons for the targets with other converters.
+    pub bits: Vec<WithBits>,
+    /// The same network on other devices.
+    pub alternatives: Vec<Choice>,
+    /// Uncertain inputs measured again.
+    pub adaptive: Option<Adaptive>,
     /// Light from the wall to the detectors, at the photons of the last target, or at `at`.
-    pub energy: Vec<Energy>,
+    pub link: Vec<PlaneLight>,
+    /// Energy of an inference by component, at the same photons.
+    pub energy: Vec<EnergyPart>,
 }
 
 /// A layer of the network.
@@ -59,13 +71,15 @@ pub struct LayerReport {
     pub outputs: usize,
     /// n.
     pub inputs: usize,
+    /// Vectors that it multiplies for one sample.
+    pub vectors: usize,
     /// Whether its product is made with light.
     pub optical: bool,
 }
 
 /// Light at one plane.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Energy {
+pub struct PlaneLight {
     /// What passed it on from the plane before; empty for the detectors.
     pub stage: String,
     /// Share that passed.
@@ -80,18 +94,46 @@ pub struct Energy {
     pub joules_per_inference: f64,
 }
 
+/// Photons for the targets with converters of some bits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WithBits {
+    /// Bits; `None`: not converted (16 bits for the operands of a fan-out).
+    pub bits: Option<u32>,
+    /// Photons for each target, `None` where it is not reached.
+    pub required: Vec<Option<Required>>,
+    /// Whether no choice of fewer bits needs as few photons, for the first target: a point of the front of bits and photons.
+    pub on_front: bool,
+    /// Whether more bits save less light than the error of the figure, for the first target: they are wasted.
+    pub enough: bool,
+}
+
+/// The same network on one device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Name.
+    pub name: String,
+    /// Its engine.
+    pub engine: String,
+    /// Arms that its photons are counted in.
+    pub arms: String,
+    /// Accuracy against photons.
+    pub curve: Vec<CurvePoint>,
+    /// Photons for each target, `None` where it is not reached.
+    pub required: Vec<Option<Required>>,
+}
+
 /// Why a budget has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum PhotonsError {
     /// The model.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// A target.
-    #[error(transparent)]
-    Required(#[from] RequiredError),
     /// The device.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The figures of an earlier run.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The threads.
     #[error("--threads {threads}: {reason}")]
     Threads {
@@ -103,111 +145,4 @@ pub enum PhotonsError {
     /// The user stopped it.
     #[error("interrupted")]
     Interrupted,
-}
-
-/// Answers what `model` asks, with all noise under `seed` and `threads` workers; `watch` is told what is done next and how much is left, as (name, done, of), and says whether to go on.
-///
-/// # Errors
-///
-/// [`PhotonsError`].
-pub fn budget(
-    model: &PhotonModel,
-    seed: u64,
-    threads: usize,
-    watch: &dyn Fn(&str, usize, usize) -> bool,
-) -> Result<PhotonReport, PhotonsError> {
-    let mut loaded = model.load(seed)?;
-    let few = loaded.programmed.set_threads(threads);
-    few.map_err(|e| PhotonsError::Threads { threads, reason: e.to_string() })?;
-    let (programmed, test, question) = (&loaded.programmed, &loaded.test, &model.question);
-    // Known before any light is drawn.
-    let ceiling = programmed.noiseless(test);
-    if let Some(&target) = question.targets.iter().find(|t| **t > ceiling) {
-        let error = RequiredError::Ceiling { target, ceiling };
-        return Err(model.error(&["photons", "targets"], error.to_string()).into());
-    }
-    let go_on = |name: &str, done, of| if watch(name, done, of) { Ok(()) } else { Err(PhotonsError::Interrupted) };
-    let photons = question.photons();
-    let points = curve(programmed, test, &photons, question.seeds, &|k| watch("accuracy", k, photons.len()))?;
-    if points.len() < photons.len() {
-        return Err(PhotonsError::Interrupted);
-    }
-    let mut reached = Vec::new();
-    for (k, target) in question.targets.iter().enumerate() {
-        go_on("photons for a target", k, question.targets.len())?;
-        let go_on = || watch("photons for a target", k, question.targets.len());
-        reached.push(required(programmed, test, *target, question.seeds, &go_on).map_err(|e| match e {
-            RequiredError::Interrupted => PhotonsError::Interrupted,
-            RequiredError::Chance { .. } | RequiredError::Unreached { .. } => {
-                model.error(&["photons", "targets"], e.to_string()).into()
-            }
-            e => e.into(),
-        })?);
-    }
-    let (mut slopes, mut allocation) = (Vec::new(), None);
-    if let Some(at) = question.at {
-        go_on("layers", 0, 1)?;
-        slopes = sensitivities(programmed, test, &programmed.uniform(at), question.seeds)?;
-        go_on("split of the light", 0, 1)?;
-        let seeds = [question.search_seeds, question.seeds];
-        let searching = || watch("split of the light", 0, 1);
-        allocation = allocate(programmed, &loaded.training, test, at, seeds, &searching)?;
-        if allocation.is_none() {
-            return Err(PhotonsError::Interrupted);
-        }
-    }
-    go_on("", 1, 1)?;
-    let arms = model.device.arms();
-    let layers = programmed.network().layers().iter().enumerate();
-    let light = reached.last().map(|r| r.photons_per_mac).or(question.at);
-    Ok(PhotonReport {
-        schema: "lightfall/photons/1".into(),
-        model: model.source.name.clone(),
-        title: model.title.clone(),
-        seed,
-        version: env!("CARGO_PKG_VERSION").into(),
-        engine: model.device.engine().name().into(),
-        plane: Plane::Detected.name().into(),
-        arms: arms.name().into(),
-        seeds: question.seeds,
-        samples: test.len(),
-        noiseless: ceiling,
-        curve: points,
-        required: reached,
-        layers: layers
-            .map(|(l, layer)| LayerReport {
-                name: layer.dense.name.clone(),
-                outputs: layer.dense.outputs,
-                inputs: layer.dense.inputs,
-                optical: programmed.is_optical(l),
-            })
-            .collect(),
-        at: question.at,
-        sensitivities: slopes,
-        allocation,
-        // The light of an arm that is not counted is not known.
-        energy: light.filter(|_| arms == Arms::Both).map_or_else(Vec::new, |p| energies(model, programmed, p)),
-    })
-}
-
-/// Light at every plane for `photons` detected ones per MAC.
-fn energies(model: &PhotonModel, programmed: &Programmed, photons: f64) -> Vec<Energy> {
-    let (link, count) = (&model.link, PhotonCount::detected_per_mac(photons));
-    let macs = programmed.work().macs as f64;
-    let at = |stage: String, transmission: f64, plane: Plane| {
-        let photons_per_mac = link.at(count, plane).value;
-        let joules_per_mac = photons_per_mac * link.photon_energy();
-        let plane = plane.name().into();
-        Energy {
-            stage,
-            transmission,
-            plane,
-            photons_per_mac,
-            joules_per_mac,
-            joules_per_inference: macs * joules_per_mac,
-        }
-    };
-    let first = at(String::new(), 1.0, Plane::Detected);
-    let others = link.stages().into_iter().map(|s| at(s.name, s.transmission, s.plane));
-    std::iter::once(first).chain(others).collect()
 }

@@ -5,7 +5,7 @@ use crate::{Dataset, EngineError};
 use lightfall_core::stats::{Estimate, Interval, wilson};
 use serde::{Deserialize, Serialize};
 
-/// Accuracy at one number of photons, with its two errors apart.
+/// Accuracy at one number of photons, with its errors apart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
     /// What the light of every layer is set by: detected photons per MAC, or exposures.
@@ -22,35 +22,22 @@ pub struct CurvePoint {
     pub of_samples: Interval,
 }
 
-/// Accuracy on `data` at each of `settings`, the same in all optical layers, over `seeds` noise seeds; `watch` is told of every point and says whether to go on.
+/// Accuracy on `data` at `setting` in all optical layers, over `seeds` noise seeds on every device.
 ///
 /// # Errors
 ///
 /// As for [`Programmed::accuracy`].
-pub fn curve(
-    programmed: &Programmed,
-    data: &Dataset,
-    settings: &[f64],
-    seeds: u64,
-    watch: &dyn Fn(usize) -> bool,
-) -> Result<Vec<CurvePoint>, EngineError> {
-    let mut points = Vec::new();
-    for (k, p) in settings.iter().enumerate() {
-        if !watch(k) {
-            break;
-        }
-        let uniform = programmed.uniform(*p);
-        let runs = programmed.accuracy(data, &uniform, 0..seeds)?;
-        let accuracy = runs.estimate();
-        let right = (accuracy.mean * data.len() as f64).round() as u64;
-        points.push(CurvePoint {
-            setting: *p,
-            photons_per_mac: programmed.mean_photons(&uniform),
-            accuracy,
-            spread: runs.spread(),
-            preview: preview(programmed, data, &uniform),
-            of_samples: wilson(right, data.len() as u64, 0.95),
-        });
-    }
-    Ok(points)
+pub fn curve(programmed: &Programmed, data: &Dataset, setting: f64, seeds: u64) -> Result<CurvePoint, EngineError> {
+    let uniform = programmed.uniform(setting);
+    let runs = programmed.accuracy(data, &uniform, 0..seeds)?;
+    let accuracy = runs.estimate();
+    let right = (accuracy.mean * data.len() as f64).round() as u64;
+    Ok(CurvePoint {
+        setting,
+        photons_per_mac: programmed.mean_photons(&uniform),
+        accuracy,
+        spread: runs.spread(),
+        preview: preview(programmed, data, &uniform),
+        of_samples: wilson(right, data.len() as u64, 0.95),
+    })
 }

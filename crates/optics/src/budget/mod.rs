@@ -4,19 +4,25 @@
 //! their own. Inference k of the noise seed s draws from a stream of its own for every layer, whatever the photons are: two numbers of photons are compared under the same noise.
 
 mod accuracy;
+mod adaptive;
 mod allocate;
 mod curve;
 mod inference;
+mod noise;
 mod preview;
 mod required;
 mod sensitivity;
+mod train;
 
 pub use accuracy::{Accuracy, Spread};
+pub use adaptive::{Adaptive, adaptive};
 pub use allocate::{Allocation, allocate};
 pub use curve::{CurvePoint, curve};
+pub use noise::{LayerNoise, NoiseShare, noise_shares};
 pub use preview::preview;
 pub use required::{Required, RequiredError, required};
 pub use sensitivity::{Sensitivity, sensitivities};
+pub use train::{Optimiser, TrainError, Training, train};
 
 use crate::engine::{Calibration, Engine, EngineError, Multiplier, Setting};
 use crate::network::largest;
