@@ -6,8 +6,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
-/// Most bytes of one array.
-const LARGEST: u64 = 1 << 34;
+/// Most bytes of one array: a small archive can hold a large one.
+const LARGEST: u64 = 1 << 32;
 
 /// Why an archive of arrays cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ impl Npz {
     ///
     /// # Errors
     ///
-    /// [`NpzError`] if there is none, its bytes are damaged, or its numbers are complex.
+    /// [`NpzError`] if there is none, its bytes are damaged or more than 2^32, or its numbers are complex.
     pub fn array(&mut self, name: &str) -> Result<(Vec<usize>, Vec<f64>), NpzError> {
         let path = self.path.clone();
         let names = self.names();
@@ -96,11 +96,13 @@ impl Npz {
             }
             Err(e) => return Err(NpzError::Archive { path, reason: e.to_string() }),
         };
+        let damaged =
+            |reason: String| NpzError::Archive { path: path.clone(), reason: format!("array `{name}`: {reason}") };
+        if member.size() > LARGEST {
+            return Err(damaged(format!("{} bytes, expected at most {LARGEST}", member.size())));
+        }
         let mut bytes = Vec::new();
-        member
-            .take(LARGEST)
-            .read_to_end(&mut bytes)
-            .map_err(|e| NpzError::Archive { path: path.clone(), reason: format!("array `{name}`: {e}") })?;
+        member.take(LARGEST).read_to_end(&mut bytes).map_err(|e| damaged(e.to_string()))?;
         let failed = |error| NpzError::Array { path: path.clone(), name: name.into(), error };
         match npy::parse(&bytes).map_err(failed)? {
             NpyArray { shape, values: NpyValues::Real(values) } => Ok((shape, values)),
