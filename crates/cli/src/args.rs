@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// What accuracy costs in photons: a trained network on an optical device.
     Photons(PhotonsArgs),
+    /// Train the network of a photon model further, with the noise of its device.
+    Train(TrainArgs),
     /// Draw the figures of a record again.
     Plot(PlotArgs),
     /// Write what one trajectory measured as CSV: currents, or clicks.
@@ -119,6 +121,27 @@ pub(crate) struct PhotonsArgs {
     /// Output format on stdout.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+    /// No progress bars and no notes.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// Model file; its table [training] says how.
+    pub(crate) model: PathBuf,
+    /// npz file for the trained weights.
+    #[arg(short, long)]
+    pub(crate) out: PathBuf,
+    /// Seed instead of the model's.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Override a key of the model, such as `training.epochs=20`; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Replace a file that exists.
+    #[arg(long)]
+    pub(crate) force: bool,
     /// No progress bars and no notes.
     #[arg(short, long)]
     pub(crate) quiet: bool,

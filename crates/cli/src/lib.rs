@@ -34,6 +34,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match cli.command {
         Command::Compare(a) => command::compare(&a),
         Command::Photons(a) => photons::run(&a),
+        Command::Train(a) => photons::train::run(&a),
         Command::Plot(a) => command::plot(&a),
         Command::Record(a) => command::record(&a),
         Command::New(a) => command::new(&a),

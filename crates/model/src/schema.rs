@@ -4,6 +4,7 @@ use crate::photons::{DataTable, EnergyTable, NetworkTable, Question};
 use crate::{Registry, Run};
 use lightfall_cavity::multimode::Cavity;
 use lightfall_cavity::open_ising::OpenIsing;
+use lightfall_optics::budget::Training;
 use lightfall_optics::photons::Link;
 use lightfall_optics::{FanOut, Homodyne, Intensity, Interferometers, Microrings, SinglePhoton};
 use schemars::generate::SchemaSettings;
@@ -56,6 +57,7 @@ pub fn photon_schema() -> Value {
     let network = generator.subschema_for::<NetworkTable>().to_value();
     let data = generator.subschema_for::<DataTable>().to_value();
     let question = generator.subschema_for::<Question>().to_value();
+    let training = generator.subschema_for::<Training>().to_value();
     let energy = generator.subschema_for::<EnergyTable>().to_value();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -73,6 +75,7 @@ pub fn photon_schema() -> Value {
             "data": data,
             "photons": question,
             "energy": energy,
+            "training": training,
         },
         "$defs": generator.take_definitions(true),
     })

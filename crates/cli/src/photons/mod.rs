@@ -2,6 +2,7 @@
 
 mod figure;
 mod text;
+pub(crate) mod train;
 
 use crate::args::{CheckArgs, Format, PhotonsArgs};
 use crate::command::{draw, out_folder, overrides, print};

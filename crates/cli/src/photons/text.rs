@@ -18,11 +18,11 @@ fn open(v: Option<f64>) -> String {
     v.map_or_else(|| "..".into(), short)
 }
 
-fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+pub(super) fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).to_vec()
 }
 
-fn estimate(e: Estimate) -> String {
+pub(super) fn estimate(e: Estimate) -> String {
     with_error(e.mean, e.stderr)
 }
 

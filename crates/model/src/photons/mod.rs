@@ -9,6 +9,7 @@ mod model;
 mod network;
 mod question;
 mod report;
+mod training;
 
 pub use answer::budget;
 pub use data::DataTable;
@@ -16,7 +17,9 @@ pub use device::OpticalDevice;
 pub use energy::{Component, EnergyPart, EnergyTable, Use};
 pub use journal::{Journal, JournalError};
 pub use lightfall_optics::budget::{CurvePoint, Required, Sensitivity};
+pub use lightfall_optics::write_npz;
 pub use model::{Alternative, Loaded, PhotonModel};
 pub use network::{Kind, LayerTable, NetworkTable, Numbers};
 pub use question::{PerMac, Question, Ratios};
 pub use report::{Choice, LayerReport, PhotonReport, PhotonsError, PlaneLight, WithBits};
+pub use training::{Trained, train_model};

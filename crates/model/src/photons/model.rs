@@ -7,7 +7,7 @@ use super::network::NetworkTable;
 use super::question::Question;
 use crate::{ModelError, Override, Source, keys};
 use lightfall_core::rng::Streams;
-use lightfall_optics::budget::{ProgramError, Programmed};
+use lightfall_optics::budget::{ProgramError, Programmed, TrainError, Training};
 use lightfall_optics::photons::Link;
 use lightfall_optics::{DataError, Dataset, EngineError, Network};
 use std::path::Path;
@@ -15,7 +15,8 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 /// Keys at the top of a photon model.
-const TOP: [&str; 9] = ["title", "about", "device", "link", "network", "data", "photons", "energy", "alternatives"];
+const TOP: [&str; 10] =
+    ["title", "about", "device", "link", "network", "data", "photons", "energy", "alternatives", "training"];
 
 /// A checked photon model.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct PhotonModel {
     pub question: Question,
     /// Components that are not light.
     pub energy: EnergyTable,
+    /// How the network is trained further; none: as by default.
+    pub training: Option<Training>,
 }
 
 /// Another device for the same network.
@@ -86,7 +89,7 @@ impl PhotonModel {
     pub fn parse(source: Source) -> Result<Self, ModelError> {
         let (mut title, mut about, mut link) = (String::new(), String::new(), Link::default());
         let (mut device, mut network, mut data, mut question) = (None, None, None, None);
-        let (mut energy, mut alternatives) = (EnergyTable::default(), Vec::new());
+        let (mut energy, mut alternatives, mut training) = (EnergyTable::default(), Vec::new(), None);
         for (key, value) in source.table()?.into_inner() {
             match key.get_ref().as_ref() {
                 "title" => title = source.value(value)?,
@@ -96,6 +99,7 @@ impl PhotonModel {
                 "data" => data = Some(source.value(value)?),
                 "photons" => question = Some(source.value(value)?),
                 "energy" => energy = source.value(value)?,
+                "training" => training = Some(source.value(value)?),
                 "device" => device = Some(OpticalDevice::parse(&source, "device", value)?),
                 "alternatives" => alternatives = parse_alternatives(&source, value)?,
                 other => {
@@ -117,11 +121,16 @@ impl PhotonModel {
         let network = network.ok_or_else(|| missing("network"))?;
         let data = data.ok_or_else(|| missing("data"))?;
         let question: Question = question.ok_or_else(|| missing("photons"))?;
-        let model = Self { title, about, device, alternatives, link, network, data, question, energy, source };
+        let model =
+            Self { title, about, device, alternatives, link, network, data, question, energy, training, source };
         if let Some((key, message)) = model.question.problem(model.device.engine().setting()) {
             return Err(model.error(&["photons", key], message));
         }
         model.link.validate().map_err(|e| model.error(&["link", e.key], format!("link: {e}")))?;
+        model.training.unwrap_or_default().validate().map_err(|e| {
+            let key = if let TrainError::Number { key, .. } = e { key } else { "" };
+            model.error(&["training", key], e.to_string())
+        })?;
         model.energy.resolve().map_err(|(key, message)| model.error(&["energy", key], message))?;
         Ok(model)
     }

@@ -106,8 +106,15 @@ impl Step {
             Self::Activation(_) | Self::Softmax => Ok(shape.to_vec()),
             Self::MaxPool(window) | Self::AveragePool { window, .. } => {
                 let [channels, rows, columns] = image(layer, shape, "a pool")?;
-                let [rows, columns] = window.places(layer, [rows, columns])?;
-                Ok(vec![channels, rows, columns])
+                let image = [rows, columns];
+                let [rows, columns] = window.places(layer, image)?;
+                let reach = |k: usize| window.kernel[k].saturating_sub(1).saturating_mul(window.dilation[k]) + 1;
+                let sees_none = |k: usize| window.padding[k].max(window.padding[k + 2]) >= reach(k);
+                let shape = vec![channels, rows, columns];
+                if sees_none(0) || sees_none(1) || size(&shape).is_none() {
+                    return Err(NetworkError::Window { layer: layer.into(), window: *window, image });
+                }
+                Ok(shape)
             }
             Self::Scale { scale, shift } => {
                 let channels = shape[0];
