@@ -88,7 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let network = loaded.programmed.network().clone();
         let optical = vec![true; network.layers().len()];
         let device = Programmed::new(network, &InTime { leak }, &optical, &loaded.training, Streams::new(1, 0))?;
-        let needed = required(&device, &loaded.test, 0.9, 8, &|| true)?;
+        let needed = required(&device, &loaded.test, 0.9, 8, 1.0, &|| true)?;
         println!(
             "leak {leak:<4}  90 % at {:.2} photons per MAC [{:.2}, {:.2}]",
             needed.photons_per_mac,

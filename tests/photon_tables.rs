@@ -126,7 +126,7 @@ fn photons_for_a_target_and_the_better_split_are_as_known() {
     for (engine, ninety, ninety_five) in engines {
         let programmed = d.on(engine, 3);
         for (target, expected, within) in [(0.90, ninety, 0.06), (0.95, ninety_five, 0.15)] {
-            let r = required(&programmed, &d.test, target, 40, &|| true).unwrap();
+            let r = required(&programmed, &d.test, target, 40, 1.0, &|| true).unwrap();
             println!("{}: {r:?}, known {expected}", engine.name());
             assert!((r.photons_per_mac / expected - 1.0).abs() < within, "{target}: {r:?}, known {expected}");
             let (low, high) = (r.low.unwrap(), r.high.unwrap());
@@ -139,7 +139,7 @@ fn photons_for_a_target_and_the_better_split_are_as_known() {
     println!("{a:?}");
     assert!((programmed.mean_photons(&a.photons_per_mac) - 0.3).abs() < 1e-12);
     assert!(a.allocated.mean >= 0.82 - 2.0 * a.allocated.stderr.unwrap() && a.uniform.mean < 0.72, "{a:?}");
-    let ceiling = required(&programmed, &d.test, 0.985, 4, &|| true).unwrap_err().to_string();
+    let ceiling = required(&programmed, &d.test, 0.985, 4, 1.0, &|| true).unwrap_err().to_string();
     assert!(ceiling.contains("above the accuracy without noise, 0.9780"), "{ceiling}");
 }
 

@@ -246,7 +246,7 @@ fn energy(r: &PhotonReport) -> String {
     if r.energy.is_empty() {
         return String::new();
     }
-    let mut rows = vec![row(["component", "uses/inference", "J/use", "J/MAC", "J/inference", "share", "source"])];
+    let mut rows = vec![row(["component", "uses/inference", "J/use", "J/MAC", "J/inference", "share"])];
     for e in &r.energy {
         rows.push(vec![
             e.component.clone(),
@@ -255,11 +255,17 @@ fn energy(r: &PhotonReport) -> String {
             format!("{:.2e}", e.joules_per_mac),
             format!("{:.2e}", e.joules_per_inference),
             format!("{:.1} %", 100.0 * e.share),
-            e.source.clone(),
         ]);
     }
     let total = |of: fn(&lightfall_model::photons::EnergyPart) -> f64| r.energy.iter().map(of).sum::<f64>();
     let (mac, inference) = (total(|e| e.joules_per_mac), total(|e| e.joules_per_inference));
-    rows.push(row(["all", "", "", &format!("{mac:.2e}"), &format!("{inference:.2e}"), "100.0 %", ""]));
-    table(&rows)
+    rows.push(row(["all", "", "", &format!("{mac:.2e}"), &format!("{inference:.2e}"), "100.0 %"]));
+    let mut out = table(&rows);
+    for e in &r.energy {
+        out.push_str(&format!("  {}: {}\n", e.component, e.source));
+    }
+    if r.link.is_empty() {
+        out.push_str("  light is not in this table: that of the local oscillator is not known\n");
+    }
+    out
 }

@@ -53,10 +53,10 @@ impl Asking<'_> {
         let (model, loaded) = (self.model, self.loaded);
         let (programmed, question, engine) = (&loaded.programmed, &model.question, model.device.engine());
         let points = self.curve("", &loaded.programmed)?;
-        let reached = self.required()?;
+        let reached = self.required(&points)?;
         let sensitivities = self.sensitivities()?;
         let allocation = self.allocation()?;
-        let bits = self.with_bits()?;
+        let bits = self.with_bits(&points)?;
         let alternatives = self.alternatives()?;
         let adaptive = self.adaptive()?;
         let light = reached.last().map(|r| r.setting).or(question.at);
@@ -126,11 +126,19 @@ impl Asking<'_> {
     }
 
     /// Photons for `target`, `None` where it is not reached though the network could.
-    fn reach(&mut self, name: &str, programmed: &Programmed, target: f64) -> Result<Option<Required>, PhotonsError> {
+    fn reach(
+        &mut self,
+        name: &str,
+        programmed: &Programmed,
+        target: f64,
+        near: &[CurvePoint],
+    ) -> Result<Option<Required>, PhotonsError> {
+        // From the first point of the curve that reaches it.
+        let start = near.iter().find(|p| p.accuracy.mean >= target).or(near.last()).map_or(1.0, |p| p.setting);
         let (test, seeds, watch, model) = (&self.loaded.test, self.model.question.seeds, self.watch, self.model);
         let title = format!("photons for {target}{}{name}", if name.is_empty() { "" } else { ", " });
         self.journal.figure(&format!("required {name} {target}"), || {
-            match required(programmed, test, target, seeds, &|| watch(&title, 0, 1)) {
+            match required(programmed, test, target, seeds, start, &|| watch(&title, 0, 1)) {
                 Ok(found) => Ok(Some(found)),
                 Err(RequiredError::Unreached { .. }) if !name.is_empty() => Ok(None),
                 Err(RequiredError::Interrupted) => Err(PhotonsError::Interrupted),
@@ -140,10 +148,10 @@ impl Asking<'_> {
         })
     }
 
-    fn required(&mut self) -> Result<Vec<Required>, PhotonsError> {
+    fn required(&mut self, near: &[CurvePoint]) -> Result<Vec<Required>, PhotonsError> {
         let mut all = Vec::new();
         for target in &self.model.question.targets {
-            all.extend(self.reach("", &self.loaded.programmed, *target)?);
+            all.extend(self.reach("", &self.loaded.programmed, *target, near)?);
         }
         Ok(all)
     }
@@ -179,7 +187,7 @@ impl Asking<'_> {
     }
 
     /// Photons for every target with converters of other bits.
-    fn with_bits(&mut self) -> Result<Vec<WithBits>, PhotonsError> {
+    fn with_bits(&mut self, near: &[CurvePoint]) -> Result<Vec<WithBits>, PhotonsError> {
         let question = &self.model.question;
         if question.bits.is_empty() {
             return Ok(Vec::new());
@@ -198,7 +206,7 @@ impl Asking<'_> {
             let name = bits.map_or_else(|| "no converter".to_owned(), |b| format!("{b} bits"));
             let mut required = Vec::new();
             for target in &question.targets {
-                required.push(self.reach(&name, &programmed, *target)?);
+                required.push(self.reach(&name, &programmed, *target, near)?);
             }
             all.push(WithBits { bits, required, on_front: false, enough: false });
         }
@@ -214,7 +222,7 @@ impl Asking<'_> {
             let curve = self.curve(name, &programmed)?;
             let mut required = Vec::new();
             for target in &self.model.question.targets {
-                required.push(self.reach(name, &programmed, *target)?);
+                required.push(self.reach(name, &programmed, *target, &curve)?);
             }
             let engine = device.engine();
             let (engine, arms) = (engine.name().into(), engine.arms().name().into());

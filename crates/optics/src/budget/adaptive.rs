@@ -1,6 +1,6 @@
 //! Uncertain inputs measured again: few photons for all, more for those whose answer is close.
 
-use super::required::{RequiredError, required};
+use super::required::{RequiredError, setting_for};
 use super::{Programmed, nested};
 use crate::network::largest;
 use crate::{Dataset, EngineError};
@@ -146,7 +146,7 @@ fn choose(
 ///
 /// # Errors
 ///
-/// [`RequiredError`], as for [`required`].
+/// [`RequiredError`], as for [`super::required`].
 pub fn adaptive(
     programmed: &Programmed,
     training: &Dataset,
@@ -155,7 +155,7 @@ pub fn adaptive(
     [search_seeds, seeds]: [u64; 2],
     go_on: &dyn Fn() -> bool,
 ) -> Result<Adaptive, RequiredError> {
-    let need = required(programmed, training, target, search_seeds, go_on)?.setting;
+    let need = setting_for(programmed, training, target, search_seeds, go_on)?;
     let (photons, threshold) = choose(programmed, training, target, need, search_seeds, go_on)?;
     let runs = runs(programmed, test, photons, threshold, seeds)?;
     let of = |f: &dyn Fn(&Run) -> f64| nested(&runs.iter().map(f).collect::<Vec<_>>(), programmed.devices());
@@ -163,7 +163,7 @@ pub fn adaptive(
     let mean = of(&|r| photons[0] + r[1] * photons[1]);
     // The noiseless accuracy is no accuracy that noise is sure to pass.
     let reached = accuracy.mean.min(programmed.noiseless(test));
-    let uniform = required(programmed, test, reached, seeds, go_on)?.photons_per_mac;
+    let uniform = setting_for(programmed, test, reached, seeds, go_on)?;
     Ok(Adaptive {
         target,
         first: photons[0],

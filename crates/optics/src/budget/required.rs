@@ -106,6 +106,8 @@ struct Search<'a> {
     data: &'a Dataset,
     seeds: u64,
     known: Vec<(f64, Estimate)>,
+    /// Where the search begins.
+    start: f64,
     go_on: &'a dyn Fn() -> bool,
 }
 
@@ -126,7 +128,8 @@ impl Search<'_> {
     fn reach(&mut self, target: f64, value: &dyn Fn(Estimate) -> f64) -> Result<Reached, RequiredError> {
         let setting = self.programmed.setting();
         let [least, most] = setting.range();
-        let (mut low, mut high) = (1.0, 1.0);
+        let start = self.start.clamp(least, most);
+        let (mut low, mut high) = (start, start);
         while value(self.at(high)?) < target {
             low = high;
             if high >= most {
@@ -148,8 +151,40 @@ impl Search<'_> {
     }
 }
 
+/// The setting at which the mean accuracy on `data` over `seeds` noise seeds is `target`.
+///
+/// # Errors
+///
+/// As for [`required`].
+pub(super) fn setting_for(
+    programmed: &Programmed,
+    data: &Dataset,
+    target: f64,
+    seeds: u64,
+    go_on: &dyn Fn() -> bool,
+) -> Result<f64, RequiredError> {
+    mean_setting(&mut Search { programmed, data, seeds, known: Vec::new(), start: 1.0, go_on }, target)
+}
+
+fn mean_setting(search: &mut Search<'_>, target: f64) -> Result<f64, RequiredError> {
+    let programmed = search.programmed;
+    let ceiling = programmed.noiseless(search.data);
+    if target > ceiling {
+        return Err(RequiredError::Ceiling { target, ceiling });
+    }
+    let photons = |setting: f64| programmed.mean_photons(&programmed.uniform(setting));
+    let [least, most] = programmed.setting().range();
+    match search.reach(target, &|e| e.mean)? {
+        Reached::At(setting) => Ok(setting),
+        // One exposure is an answer; almost no light is not.
+        Reached::Below if programmed.setting() == Setting::Shots => Ok(least),
+        Reached::Below => Err(RequiredError::Chance { target, photons: photons(least) }),
+        Reached::Never => Err(RequiredError::Unreached { target, photons: photons(most) }),
+    }
+}
+
 /// The light, the same in all optical layers, at which the accuracy on `data` over `seeds` noise seeds is `target`: bisection in the logarithm under common random
-/// numbers. `go_on` is asked before every accuracy.
+/// numbers, from `start` on (1 where nothing is known). `go_on` is asked before every accuracy.
 ///
 /// # Errors
 ///
@@ -159,23 +194,13 @@ pub fn required(
     data: &Dataset,
     target: f64,
     seeds: u64,
+    start: f64,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Required, RequiredError> {
-    let ceiling = programmed.noiseless(data);
-    if target > ceiling {
-        return Err(RequiredError::Ceiling { target, ceiling });
-    }
     let n = data.len() as u64;
     let photons = |setting: f64| programmed.mean_photons(&programmed.uniform(setting));
-    let [least, most] = programmed.setting().range();
-    let mut search = Search { programmed, data, seeds, known: Vec::new(), go_on };
-    let setting = match search.reach(target, &|e| e.mean)? {
-        Reached::At(setting) => setting,
-        // One exposure is an answer; almost no light is not.
-        Reached::Below if programmed.setting() == Setting::Shots => least,
-        Reached::Below => return Err(RequiredError::Chance { target, photons: photons(least) }),
-        Reached::Never => return Err(RequiredError::Unreached { target, photons: photons(most) }),
-    };
+    let mut search = Search { programmed, data, seeds, known: Vec::new(), start, go_on };
+    let setting = mean_setting(&mut search, target)?;
     let two = |e: Estimate| 2.0 * e.stderr.unwrap_or(0.0);
     let samples = |e: Estimate| wilson((e.mean * n as f64).round() as u64, n, 0.95);
     let mut bound = |value: &dyn Fn(Estimate) -> f64| -> Result<Option<f64>, RequiredError> {
