@@ -3,24 +3,46 @@
 use lightfall_core::dispatch;
 use lightfall_core::simd::madd;
 
-/// A matrix stored column by column: m numbers for each of n inputs.
+/// Bytes of a panel, which stay in the cache nearest by while all vectors go through.
+const PANEL: usize = 24 << 10;
+
+/// A matrix in panels of `width` outputs: of each panel the numbers of the first input, then those of the second, and so on; the last one is filled up with zeros.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
     pub(crate) outputs: usize,
     inputs: usize,
-    values: Vec<f64>,
+    /// Outputs of a panel.
+    tall: usize,
+    panels: Vec<f64>,
 }
 
 impl Columns {
-    /// The columns of row-major `outputs` x `inputs` matrices that stand below each other.
+    /// Row-major `outputs` x `inputs` matrices that stand below each other.
     pub(crate) fn stacked(outputs: usize, inputs: usize, matrices: &[Vec<f64>]) -> Self {
-        let column = |j: usize| matrices.iter().flat_map(move |m| m.iter().skip(j).step_by(inputs).copied());
-        Self { outputs: outputs * matrices.len(), inputs, values: (0..inputs).flat_map(column).collect() }
+        let rows: Vec<&[f64]> = matrices.iter().flat_map(|m| m.chunks_exact(inputs)).collect();
+        // Whole registers; four of them at least, few sums are loaded and stored for nothing then.
+        let width = (PANEL / 8 / inputs.max(1) / 8 * 8).clamp(32, 128).min(rows.len().next_multiple_of(8));
+        let of = |j: usize, panel: &[&[f64]], k: usize| panel.get(k).map_or(0.0, |row| row[j]);
+        let each = |panel: &[&[f64]]| -> Vec<f64> {
+            (0..inputs).flat_map(|j| (0..width).map(move |k| of(j, panel, k))).collect()
+        };
+        let panels = rows.chunks(width).flat_map(each).collect();
+        Self { outputs: outputs * matrices.len(), inputs, tall: width, panels }
     }
 
-    /// out = A x for every one of the vectors `x`, one after the other.
+    /// out = A x for every one of the vectors `x`, one after the other. Inputs that are 0 cost nothing: light that is not there, units that are off.
     pub(crate) fn apply(&self, x: &[f64], out: &mut [f64]) {
-        product(self.inputs, &self.values, x, out);
+        // Written in any case, kept if not 0: whether an input is lit cannot be foreseen.
+        let (mut lit, mut ends) = (vec![(0.0, 0); x.len() + 1], Vec::with_capacity(x.len() / self.inputs));
+        let mut kept = 0;
+        for x in x.chunks_exact(self.inputs) {
+            for (j, v) in (0_u32..).zip(x) {
+                lit[kept] = (*v, j);
+                kept += usize::from(*v != 0.0);
+            }
+            ends.push(kept);
+        }
+        product([self.inputs, self.outputs, self.tall], &self.panels, (&lit, &ends), out);
     }
 }
 
@@ -34,74 +56,54 @@ pub(crate) fn sum(x: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
-/// out += the columns times `x`, for one vector. The order of the sums does not depend on what stands beside it.
+/// Inputs that are not 0 with their numbers, of all vectors, and where those of each vector end.
+type Lit<'a> = (&'a [(f64, u32)], &'a [usize]);
+
+/// sums += the columns of `lit` times their numbers, one after the other.
 #[inline(always)]
-fn add_one<const FMA: bool, const K: usize>(columns: [&[f64]; K], x: [f64; K], out: &mut [f64]) {
-    let n = out.len();
-    let columns = columns.map(|c| &c[..n]);
-    for i in 0..n {
-        let mut y = out[i];
+fn add<const FMA: bool, const K: usize>(lit: &[(f64, u32)], panel: &[f64], sums: &mut [f64]) {
+    let width = sums.len();
+    let mut columns: [&[f64]; K] = [&[]; K];
+    for k in 0..K {
+        let from = lit[k].1 as usize * width;
+        columns[k] = &panel[from..from + width];
+    }
+    for i in 0..width {
+        let mut y = sums[i];
         for k in 0..K {
-            y = madd::<FMA>(x[k], columns[k][i], y);
+            y = madd::<FMA>(lit[k].0, columns[k][i], y);
         }
-        out[i] = y;
-    }
-}
-
-/// The same for two vectors: every column is loaded once.
-#[inline(always)]
-fn add_two<const FMA: bool, const K: usize>(columns: [&[f64]; K], x: [[f64; K]; 2], out: [&mut [f64]; 2]) {
-    let [first, second] = out;
-    let n = first.len();
-    let (columns, second) = (columns.map(|c| &c[..n]), &mut second[..n]);
-    for i in 0..n {
-        let (mut y, mut z) = (first[i], second[i]);
-        for k in 0..K {
-            y = madd::<FMA>(x[0][k], columns[k][i], y);
-            z = madd::<FMA>(x[1][k], columns[k][i], z);
-        }
-        (first[i], second[i]) = (y, z);
-    }
-}
-
-/// out += `K` columns from `from` on times every vector: the columns stay in the cache nearest by meanwhile, and an output is loaded and stored once for all of them.
-#[inline(always)]
-fn group<const FMA: bool, const K: usize>(from: usize, inputs: usize, columns: &[f64], x: &[f64], out: &mut [f64]) {
-    let outputs = columns.len() / inputs;
-    let group: [&[f64]; K] = std::array::from_fn(|k| &columns[(from + k) * outputs..(from + k + 1) * outputs]);
-    let of = |x: &[f64]| -> [f64; K] { std::array::from_fn(|k| x[from + k]) };
-    for (x, out) in x.chunks(2 * inputs).zip(out.chunks_mut(2 * outputs)) {
-        let (here, there) = x.split_at(inputs);
-        let (first, second) = out.split_at_mut(outputs);
-        // Light that is not there, units that are off.
-        match (of(here), (!there.is_empty()).then(|| of(there)).filter(|v| *v != [0.0; K])) {
-            (a, None) if a == [0.0; K] => {}
-            (a, None) => add_one::<FMA, K>(group, a, first),
-            (a, Some(b)) if a == [0.0; K] => add_one::<FMA, K>(group, b, second),
-            (a, Some(b)) => add_two::<FMA, K>(group, [a, b], [first, second]),
-        }
+        sums[i] = y;
     }
 }
 
 #[inline(always)]
-fn product_kernel<const FMA: bool>(inputs: usize, columns: &[f64], x: &[f64], out: &mut [f64]) {
-    out.fill(0.0);
-    let whole = inputs / 4 * 4;
-    // Plain loops: a closure is compiled by itself, without the instructions that the kernel may use.
-    let mut j = 0;
-    while j < whole {
-        group::<FMA, 4>(j, inputs, columns, x, out);
-        j += 4;
-    }
-    while j < inputs {
-        group::<FMA, 1>(j, inputs, columns, x, out);
-        j += 1;
+fn product_kernel<const FMA: bool>(sizes: [usize; 3], panels: &[f64], lit: Lit<'_>, out: &mut [f64]) {
+    // Plain loops: a closure is compiled by itself, without the instructions that the kernel may use. Every sum runs over the inputs in their order, whatever stands beside it.
+    let [inputs, outputs, width] = sizes;
+    let mut room = [0.0; 128];
+    for (p, panel) in panels.chunks_exact(width * inputs).enumerate() {
+        let (from, to) = (p * width, ((p + 1) * width).min(outputs));
+        let mut begin = 0;
+        for (end, out) in lit.1.iter().zip(out.chunks_exact_mut(outputs)) {
+            let sums = &mut room[..width];
+            sums.fill(0.0);
+            let (eights, rest) = lit.0[begin..*end].as_chunks::<8>();
+            for lit in eights {
+                add::<FMA, 8>(lit, panel, sums);
+            }
+            for lit in rest.as_chunks::<1>().0 {
+                add::<FMA, 1>(lit, panel, sums);
+            }
+            out[from..to].copy_from_slice(&sums[..to - from]);
+            begin = *end;
+        }
     }
 }
 
 dispatch! {
-    /// out = A x of every vector of `inputs` numbers, A column by column.
-    fn product(inputs: usize, columns: &[f64], x: &[f64], out: &mut [f64]) = product_kernel;
+    /// out = A x of every vector, with `sizes` the inputs, the outputs and the width of a panel.
+    fn product(sizes: [usize; 3], panels: &[f64], lit: Lit<'_>, out: &mut [f64]) = product_kernel;
 }
 
 #[cfg(test)]

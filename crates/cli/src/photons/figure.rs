@@ -100,7 +100,7 @@ fn shares(title: &str, x_label: &str, rows: Vec<(String, f64)>) -> Option<Chart>
 
 fn noise(r: &PhotonReport) -> Option<Chart> {
     let rows = r.noise.iter().flat_map(|l| {
-        let shown = l.shares.iter().filter(|s| s.share > 0.0);
+        let shown = l.shares.iter().filter(|s| s.share > 1e-3);
         shown.map(move |s| (format!("{}: {}", l.layer, s.source), s.share))
     });
     shares("Where the noise comes from", "share of the variance of a layer", rows.collect())
