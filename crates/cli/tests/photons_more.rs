@@ -61,7 +61,10 @@ fn a_budget_that_was_cut_off_goes_on_to_the_same_bits() {
 fn devices_that_differ_have_a_spread_and_all_engines_run() {
     let asked = "[photons]\nper_mac = [3, 300]\nseeds = 2\n";
     let rings = "[device.microring]\ndrift_kelvin = 0.1\n[alternatives.masks.intensity]\nweights = { error = 0.05 }\n[alternatives.chip.mzi-mesh]\n[alternatives.bits.fan-out]\n";
-    let folder = Folder::with(&model(rings, &format!("{asked}at = 300\ndevices = 3\nsearch_seeds = 1\n[energy]\npreset = \"microring\"\n")));
+    let folder = Folder::with(&model(
+        rings,
+        &format!("{asked}at = 300\ndevices = 3\nsearch_seeds = 1\n[energy]\npreset = \"microring\"\n"),
+    ));
     let r = report(&folder, &[]);
     assert_eq!(r["devices"], 3);
     let spread = &r["curve"][1]["spread"];
