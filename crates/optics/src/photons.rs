@@ -204,8 +204,8 @@ impl Link {
         if let Some((key, value)) = shares.into_iter().find(|(_, v)| !(*v > 0.0 && *v <= 1.0)) {
             return Err(LinkError { key, value, expected: "a number above 0 and at most 1" });
         }
-        if !(self.loss_db >= 0.0 && self.loss_db.is_finite()) {
-            return Err(LinkError { key: "loss_db", value: self.loss_db, expected: "a loss of at least 0 dB" });
+        if !(0.0..=300.0).contains(&self.loss_db) {
+            return Err(LinkError { key: "loss_db", value: self.loss_db, expected: "a loss of 0 to 300 dB" });
         }
         if !(self.wavelength_nm > 0.0 && self.wavelength_nm.is_finite()) {
             let expected = "a wavelength above 0 nm";

@@ -219,10 +219,12 @@ impl Asking<'_> {
         for alternative in &self.model.alternatives {
             let (name, device) = (alternative.name.as_str(), &alternative.device);
             let programmed = self.on(&["alternatives", name], device)?;
-            let curve = self.curve(name, &programmed)?;
+            // No name of a device is that of a number of bits.
+            let label = format!("device {name}");
+            let curve = self.curve(&label, &programmed)?;
             let mut required = Vec::new();
             for target in &self.model.question.targets {
-                required.push(self.reach(name, &programmed, *target, &curve)?);
+                required.push(self.reach(&label, &programmed, *target, &curve)?);
             }
             let engine = device.engine();
             let (engine, arms) = (engine.name().into(), engine.arms().name().into());

@@ -16,7 +16,7 @@ const INSTANCE: u64 = 1 << 32;
 pub struct Trained {
     /// Arrays for an npz file.
     pub arrays: Vec<NamedArray>,
-    /// The table [network] of a model that uses them, but for the name of the file.
+    /// The table `[network]` of a model that uses them, but for the name of the file.
     pub layers: String,
     /// Photons per MAC, accuracy before, accuracy after on the test split.
     pub points: Vec<(f64, Estimate, Estimate)>,
@@ -24,7 +24,7 @@ pub struct Trained {
     pub noiseless: [f64; 2],
 }
 
-/// Trains the network of `model` on its training split as [training] says, and compares it with the one before on the test split; `watch` as for [`super::budget`].
+/// Trains the network of `model` on its training split as `[training]` says, and compares it with the one before on the test split; `watch` as for [`super::budget`].
 ///
 /// # Errors
 ///
