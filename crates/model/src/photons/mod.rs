@@ -17,7 +17,7 @@ pub use device::OpticalDevice;
 pub use energy::{Component, EnergyPart, EnergyTable, Use};
 pub use journal::{Journal, JournalError};
 pub use lightfall_optics::budget::{CurvePoint, Required, Sensitivity};
-pub use lightfall_optics::write_npz;
+pub use lightfall_optics::{NamedArray, write_npz};
 pub use model::{Alternative, Loaded, PhotonModel};
 pub use network::{Kind, LayerTable, NetworkTable, Numbers};
 pub use question::{PerMac, Question, Ratios};
