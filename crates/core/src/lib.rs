@@ -8,6 +8,7 @@ pub mod lindblad;
 pub mod npy;
 pub mod ode;
 pub mod operator;
+pub mod panels;
 pub mod record;
 pub mod rng;
 pub mod schedule;

@@ -14,8 +14,8 @@
 //! Sources: Bernstein et al. (2021), Sci. Rep. 11, 3144; the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
-use crate::matrix::Columns;
 use crate::{Dense, Detector};
+use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;
 use lightfall_core::stats::normal_probability as below;
 use rand::RngExt;
@@ -106,7 +106,7 @@ impl Engine for FanOut {
         let code = Code::of(&layer.weights, self.bits);
         let codes: Vec<u32> = layer.weights.iter().map(|w| code.encode(*w)).collect();
         let values: Vec<f64> = codes.iter().map(|c| code.decode(*c)).collect();
-        let weights = Columns::stacked(layer.outputs, layer.inputs, &[values]);
+        let weights = Panels::stacked(layer.inputs, &[values]);
         Ok(Box::new(Received {
             device: *self,
             code,
@@ -168,7 +168,7 @@ struct Received {
     code: Code,
     codes: Vec<u32>,
     /// Rounded weights.
-    weights: Columns,
+    weights: Panels,
     inputs: usize,
     /// No analogue readout.
     detector: Detector,
@@ -195,7 +195,7 @@ impl Received {
 
 impl Multiplier for Received {
     fn width(&self) -> usize {
-        self.weights.outputs
+        self.weights.outputs()
     }
 
     /// Products of what is sent: all bits right.

@@ -11,9 +11,9 @@
 //! Source: Hamerly, Bernstein, Sludds, Soljacic and Englund (2019), Phys. Rev. X 9, 021032; the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
-use crate::matrix::Columns;
 use crate::photons::Arms;
 use crate::{Dense, Detector, WeightControl};
+use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -75,14 +75,14 @@ impl Engine for Homodyne {
         if self.receiver == Receiver::SignalStarved {
             self.detector.outweighed()?;
         }
-        let (m, n) = (layer.outputs, layer.inputs);
+        let n = layer.inputs;
         let weights = self.weights.set(layer, fabrication);
         let rows: Vec<f64> = weights.chunks_exact(n).map(|row| row.iter().map(|w| w * w).sum()).collect();
         let total = rows.iter().sum();
         if total == 0.0 {
             return Err(EngineError::Dark { layer: layer.name.clone() });
         }
-        Ok(Box::new(Splitters { device: *self, weights: Columns::stacked(m, n, &[weights]), inputs: n, rows, total }))
+        Ok(Box::new(Splitters { device: *self, weights: Panels::stacked(n, &[weights]), inputs: n, rows, total }))
     }
 }
 
@@ -90,7 +90,7 @@ impl Engine for Homodyne {
 #[derive(Debug)]
 struct Splitters {
     device: Homodyne,
-    weights: Columns,
+    weights: Panels,
     inputs: usize,
     /// |W_i|^2 of each output.
     rows: Vec<f64>,

@@ -14,8 +14,9 @@
 //! Sources: Wang et al. (2022), Nat. Commun. 13, 123, and its notebook (offset encoding); the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Exposure, Multiplier, Sample, Scratch, Slopes, by_norms};
-use crate::matrix::{Columns, sum};
+use crate::matrix::sum;
 use crate::{Dense, Detector, WeightControl};
+use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,7 @@ impl Engine for Intensity {
                 expected: "a number above 1; leave it out for a perfect mask",
             });
         }
-        let (m, n) = (layer.outputs, layer.inputs);
+        let n = layer.inputs;
         let range = |w: &[f64]| w.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
         let (low, high) = range(&layer.weights);
         if low == 0.0 && high == 0.0 {
@@ -97,7 +98,7 @@ impl Engine for Intensity {
         // A transmission t in [0, top] becomes floor + (1 - floor) t/top on a real mask.
         let (floor, scale) = self.contrast.map_or((0.0, 1.0), |c| (1.0 / c, (1.0 - 1.0 / c) / top));
         let rails: Vec<Vec<f64>> = shares.iter().map(|t| t.iter().map(|t| floor + scale * t).collect()).collect();
-        let weights = Columns::stacked(m, n, &rails);
+        let weights = Panels::stacked(n, &rails);
         let (unit, slope) = match self.encoding {
             Encoding::Differential => (1.0 / scale, 0.0),
             Encoding::SingleRail => (1.0 / scale, -floor / scale),
@@ -117,7 +118,7 @@ pub(crate) struct Masked {
     name: String,
     engine: &'static str,
     /// Transmissions, those of the second rail below those of the first.
-    weights: Columns,
+    weights: Panels,
     rails: usize,
     unit: f64,
     slope: f64,
@@ -138,13 +139,13 @@ impl Masked {
         exposure: Exposure,
         detector: Detector,
     ) -> Self {
-        let weights = Columns::stacked(layer.outputs, layer.inputs, rails);
+        let weights = Panels::stacked(layer.inputs, rails);
         let (name, inputs) = (layer.name.clone(), layer.inputs);
         Self { name, engine, weights, rails: 2, unit, slope: 0.0, signed: false, inputs, exposure, detector }
     }
 
     fn outputs(&self) -> usize {
-        self.weights.outputs / self.rails
+        self.weights.outputs() / self.rails
     }
 
     /// Photons per unit of light.
@@ -159,7 +160,7 @@ impl Masked {
 
 impl Multiplier for Masked {
     fn width(&self) -> usize {
-        self.weights.outputs
+        self.weights.outputs()
     }
 
     fn expose(&self, x: &[f64], light: &mut [f64]) {

@@ -11,10 +11,10 @@
 //! Sources: Shen et al. (2017), Nat. Photon. 11, 441; [`crate::mesh`] for what is wrong with the meshes; the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
-use crate::matrix::Columns;
 use crate::mesh::{Chip, Imperfections, Layout, Mesh, MeshError, Tolerances};
 use crate::photons::Arms;
 use crate::{Activation, Dense, Detector};
+use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;
 use num_complex::Complex64;
 use schemars::JsonSchema;
@@ -94,7 +94,7 @@ impl Engine for Interferometers {
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let gain = dot(&layer.weights, &real) / dot(&layer.weights, &layer.weights);
         let usual = |v: Vec<f64>| v.into_iter().map(|v| if gain > 0.0 { v / gain } else { v }).collect();
-        let fields = Columns::stacked(layer.outputs, layer.inputs, &[usual(real), usual(imaginary)]);
+        let fields = Panels::stacked(layer.inputs, &[usual(real), usual(imaginary)]);
         let (outputs, inputs) = (layer.outputs, layer.inputs);
         Ok(Box::new(Meshes { fields, outputs, inputs, readout: self.readout, detector: self.detector }))
     }
@@ -142,7 +142,7 @@ impl Interferometers {
 #[derive(Debug)]
 struct Meshes {
     /// Real parts of M, its imaginary parts below them.
-    fields: Columns,
+    fields: Panels,
     outputs: usize,
     inputs: usize,
     readout: Quadrature,

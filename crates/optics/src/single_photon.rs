@@ -8,8 +8,9 @@
 //! Source: Ma et al. (2025), Nat. Commun. 16, 359; the book's page on this engine.
 
 use crate::engine::{Calibration, Engine, EngineError, Multiplier, Sample, Scratch, Setting};
-use crate::matrix::{Columns, sum};
+use crate::matrix::sum;
 use crate::{Activation, Dense, Detector};
+use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;
 use rand::RngExt;
 use rand_distr::{Binomial, Distribution};
@@ -65,7 +66,7 @@ impl Engine for SinglePhoton {
             let (layer, engine) = (layer.name.clone(), "light = \"incoherent\"");
             return Err(EngineError::Negative { layer, what: "weight", value: *value, engine, remedy });
         }
-        let weights = Columns::stacked(layer.outputs, layer.inputs, std::slice::from_ref(&layer.weights));
+        let weights = Panels::stacked(layer.inputs, std::slice::from_ref(&layer.weights));
         let (name, inputs) = (layer.name.clone(), layer.inputs);
         Ok(Box::new(Clicks { name, weights, inputs, light: self.light, detector }))
     }
@@ -75,7 +76,7 @@ impl Engine for SinglePhoton {
 #[derive(Debug)]
 struct Clicks {
     name: String,
-    weights: Columns,
+    weights: Panels,
     inputs: usize,
     light: Light,
     detector: Detector,
@@ -105,7 +106,7 @@ fn clicks(shots: u64, p: f64, rng: &mut Draws) -> f64 {
 
 impl Multiplier for Clicks {
     fn width(&self) -> usize {
-        self.weights.outputs
+        self.weights.outputs()
     }
 
     fn expose(&self, x: &[f64], light: &mut [f64]) {
@@ -157,7 +158,7 @@ impl Multiplier for Clicks {
 
     /// Light of all exposures that reaches the detectors, of an average input.
     fn photons_per_mac(&self, setting: f64, calibration: &Calibration) -> f64 {
-        let macs = (self.weights.outputs * self.inputs) as f64;
+        let macs = (self.weights.outputs() * self.inputs) as f64;
         shots(setting) as f64 * calibration.mean_light.unwrap_or(0.0) / macs
     }
 }

@@ -37,6 +37,14 @@ pub(super) fn keyed(streams: &Streams, part: u64) -> Lanes {
     lanes
 }
 
+/// Points the lanes at blocks `counter`, `counter` + 1, .. of stream `stream`.
+pub(super) fn aim_along(input: &mut Lanes, counter: u64, stream: u64) {
+    // Row by row: the cipher reads whole rows, and would wait for numbers written one by one.
+    let counters: [u64; LANES] = std::array::from_fn(|lane| counter.wrapping_add(lane as u64));
+    (input[12], input[13]) = (counters.map(|c| c as u32), counters.map(|c| (c >> 32) as u32));
+    (input[14], input[15]) = ([stream as u32; LANES], [(stream >> 32) as u32; LANES]);
+}
+
 /// Points lane `lane` at block `counter` of stream `stream`.
 pub(super) fn aim(input: &mut Lanes, lane: usize, counter: u64, stream: u64) {
     let halves = |x: u64| [x as u32, (x >> 32) as u32];
@@ -48,10 +56,13 @@ pub(super) fn aim(input: &mut Lanes, lane: usize, counter: u64, stream: u64) {
 /// out = the blocks of `input`.
 pub(super) fn blocks(input: &Lanes, out: &mut Lanes) {
     #[cfg(target_arch = "x86_64")]
-    if crate::simd::isa() != crate::simd::Isa::Baseline {
-        // SAFETY: `isa` names a wider path only after detecting AVX2 on this processor.
-        #[allow(unsafe_code, reason = "calls a function compiled for AVX2 after detecting it")]
-        return unsafe { avx2::blocks(input, out) };
+    #[allow(unsafe_code, reason = "calls functions compiled for what has been detected")]
+    match crate::simd::isa() {
+        // SAFETY: `isa` names a wider path only after detecting its features on this processor.
+        crate::simd::Isa::Avx512 => return unsafe { wide::avx512(input, out) },
+        // SAFETY: as above.
+        crate::simd::Isa::Avx2 => return unsafe { wide::avx2(input, out) },
+        crate::simd::Isa::Baseline => {}
     }
     portable(input, out);
 }
@@ -79,7 +90,7 @@ fn portable(input: &Lanes, out: &mut Lanes) {
 
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "vendor intrinsics; loads and stores go through references to whole arrays, unaligned")]
-mod avx2 {
+mod wide {
     use super::{DOUBLE_ROUNDS, Lanes, ROUND, WORDS};
     use std::arch::x86_64::*;
 
@@ -87,12 +98,15 @@ mod avx2 {
     ///
     /// # Safety
     ///
-    /// The processor has AVX2.
+    /// The processor has AVX2, and AVX-512 (F, VL) if `ROTATES`.
     #[inline(always)]
-    unsafe fn mixed<const LEFT: i32, const RIGHT: i32>(x: __m256i, y: __m256i) -> __m256i {
+    unsafe fn mixed<const ROTATES: bool, const LEFT: i32, const RIGHT: i32>(x: __m256i, y: __m256i) -> __m256i {
         // SAFETY: as the caller promises.
         unsafe {
             let x = _mm256_xor_si256(x, y);
+            if ROTATES {
+                return _mm256_rol_epi32::<LEFT>(x);
+            }
             // Rotations by whole bytes are one shuffle: of the low eight bytes of each half, and of the high eight.
             let (low, high) = match LEFT {
                 16 => (0x0504_0706_0100_0302, 0x0d0c_0f0e_0908_0b0a),
@@ -107,52 +121,65 @@ mod avx2 {
     ///
     /// # Safety
     ///
-    /// The processor has AVX2.
+    /// As for [`mixed`].
     #[inline(always)]
-    unsafe fn pair(s: &mut [__m256i; WORDS], both: [[usize; 4]; 2]) {
+    unsafe fn pair<const ROTATES: bool>(s: &mut [__m256i; WORDS], both: [[usize; 4]; 2]) {
         // SAFETY: as the caller promises.
         unsafe {
             for [a, b, _, d] in both {
                 s[a] = _mm256_add_epi32(s[a], s[b]);
-                s[d] = mixed::<16, 16>(s[d], s[a]);
+                s[d] = mixed::<ROTATES, 16, 16>(s[d], s[a]);
             }
             for [_, b, c, d] in both {
                 s[c] = _mm256_add_epi32(s[c], s[d]);
-                s[b] = mixed::<12, 20>(s[b], s[c]);
+                s[b] = mixed::<ROTATES, 12, 20>(s[b], s[c]);
             }
             for [a, b, _, d] in both {
                 s[a] = _mm256_add_epi32(s[a], s[b]);
-                s[d] = mixed::<8, 24>(s[d], s[a]);
+                s[d] = mixed::<ROTATES, 8, 24>(s[d], s[a]);
             }
             for [_, b, c, d] in both {
                 s[c] = _mm256_add_epi32(s[c], s[d]);
-                s[b] = mixed::<7, 25>(s[b], s[c]);
+                s[b] = mixed::<ROTATES, 7, 25>(s[b], s[c]);
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`mixed`].
+    #[inline(always)]
+    unsafe fn blocks<const ROTATES: bool>(input: &Lanes, out: &mut Lanes) {
+        // SAFETY: each row is eight words, the width of a register; the rest as the caller promises.
+        unsafe {
+            let load = |row: &[u32; 8]| _mm256_loadu_si256(row.as_ptr().cast());
+            let mut s = [_mm256_setzero_si256(); WORDS];
+            for w in 0..WORDS {
+                s[w] = load(&input[w]);
+            }
+            for _ in 0..DOUBLE_ROUNDS {
+                pair::<ROTATES>(&mut s, [ROUND[0], ROUND[1]]);
+                pair::<ROTATES>(&mut s, [ROUND[2], ROUND[3]]);
+                pair::<ROTATES>(&mut s, [ROUND[4], ROUND[5]]);
+                pair::<ROTATES>(&mut s, [ROUND[6], ROUND[7]]);
+            }
+            for w in 0..WORDS {
+                let sum = _mm256_add_epi32(s[w], load(&input[w]));
+                _mm256_storeu_si256(out[w].as_mut_ptr().cast(), sum);
             }
         }
     }
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn blocks(input: &Lanes, out: &mut Lanes) {
-        // SAFETY: each row is eight words, the width of a register.
-        let load = |row: &[u32; 8]| unsafe { _mm256_loadu_si256(row.as_ptr().cast()) };
-        let mut s = [_mm256_setzero_si256(); WORDS];
-        for w in 0..WORDS {
-            s[w] = load(&input[w]);
-        }
-        for _ in 0..DOUBLE_ROUNDS {
-            // SAFETY: this function is compiled for AVX2, and its callers have it.
-            unsafe {
-                pair(&mut s, [ROUND[0], ROUND[1]]);
-                pair(&mut s, [ROUND[2], ROUND[3]]);
-                pair(&mut s, [ROUND[4], ROUND[5]]);
-                pair(&mut s, [ROUND[6], ROUND[7]]);
-            }
-        }
-        for w in 0..WORDS {
-            let sum = _mm256_add_epi32(s[w], load(&input[w]));
-            // SAFETY: as above.
-            unsafe { _mm256_storeu_si256(out[w].as_mut_ptr().cast(), sum) };
-        }
+    pub(super) fn avx2(input: &Lanes, out: &mut Lanes) {
+        // SAFETY: this function is compiled for AVX2, and its callers have it.
+        unsafe { blocks::<false>(input, out) }
+    }
+
+    #[target_feature(enable = "avx2,avx512f,avx512vl")]
+    pub(super) fn avx512(input: &Lanes, out: &mut Lanes) {
+        // SAFETY: this function is compiled for AVX-512, and its callers have it.
+        unsafe { blocks::<true>(input, out) }
     }
 }
 
@@ -169,14 +196,23 @@ mod tests {
         for lane in 0..LANES {
             aim(&mut input, lane, 5, (100 + lane as u64) << 8 | Purpose::Noise as u64);
         }
-        let (mut wide, mut plain) = ([[0; LANES]; WORDS], [[0; LANES]; WORDS]);
-        blocks(&input, &mut wide);
+        let (mut side, mut plain) = ([[0; LANES]; WORDS], [[0; LANES]; WORDS]);
+        blocks(&input, &mut side);
         portable(&input, &mut plain);
-        assert_eq!(wide, plain);
+        assert_eq!(side, plain);
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: just detected.
+            #[allow(unsafe_code, reason = "calls a function compiled for AVX2 after detecting it")]
+            unsafe {
+                wide::avx2(&input, &mut side)
+            };
+            assert_eq!(side, plain);
+        }
         for lane in 0..LANES {
             let mut rng = streams.open(Purpose::Noise, 100 + lane as u64);
             rng.set_word_pos(5 * WORDS as u128);
-            for row in &wide {
+            for row in &side {
                 assert_eq!(row[lane], rng.next_u32());
             }
         }

@@ -1,6 +1,6 @@
 //! The words of one stream, eight blocks of the cipher at a time: for many short streams of many draws each.
 
-use super::chacha::{LANES, Lanes, WORDS, aim, blocks, keyed};
+use super::chacha::{LANES, Lanes, WORDS, aim_along, blocks, keyed};
 use super::normals::paired;
 use super::{Purpose, Streams};
 use rand::rand_core::TryRng;
@@ -20,6 +20,20 @@ pub struct Draws {
     at: usize,
 }
 
+#[inline(always)]
+fn joined_kernel<const FMA: bool>(words: &Lanes, out: &mut [u64; MADE]) {
+    for (out, [low, high]) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(words.as_chunks::<2>().0) {
+        for lane in 0..LANES {
+            out[lane] = u64::from(low[lane]) | u64::from(high[lane]) << 32;
+        }
+    }
+}
+
+crate::dispatch! {
+    /// Words of 64 bits from pairs of rows of `words`.
+    fn joined(words: &Lanes, out: &mut [u64; MADE]) = joined_kernel;
+}
+
 impl Draws {
     /// The draws of `purpose` for trajectory `trajectory`, at the first word.
     pub fn new(streams: &Streams, purpose: Purpose, trajectory: u64) -> Self {
@@ -34,16 +48,10 @@ impl Draws {
     }
 
     fn refill(&mut self) {
-        for lane in 0..LANES {
-            aim(&mut self.input, lane, self.block + lane as u64, self.stream);
-        }
+        aim_along(&mut self.input, self.block, self.stream);
         let mut words = [[0; LANES]; WORDS];
         blocks(&self.input, &mut words);
-        for (held, pair) in self.held.chunks_exact_mut(LANES).zip(words.chunks_exact(2)) {
-            for ((held, low), high) in held.iter_mut().zip(&pair[0]).zip(&pair[1]) {
-                *held = u64::from(*low) | u64::from(*high) << 32;
-            }
-        }
+        joined(&words, &mut self.held);
         (self.block, self.at) = (self.block + LANES as u64, 0);
     }
 

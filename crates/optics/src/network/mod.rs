@@ -9,7 +9,7 @@ pub(crate) use step::pool;
 pub use step::{Activation, Step};
 pub use window::{Patches, Window};
 
-use crate::matrix::Columns;
+use lightfall_core::panels::Panels;
 use step::size;
 
 /// y = W x + b, the product by the device, the bias digital.
@@ -69,7 +69,7 @@ pub struct Network {
     layers: Vec<Layer>,
     places: Vec<Place>,
     /// W of each layer, column by column.
-    columns: Vec<Columns>,
+    columns: Vec<Panels>,
 }
 
 impl Network {
@@ -111,7 +111,7 @@ impl Network {
             before_name.clone_from(&layer.dense.name);
             places.push(place);
         }
-        let of = |l: &Layer| Columns::stacked(l.dense.outputs, l.dense.inputs, std::slice::from_ref(&l.dense.weights));
+        let of = |l: &Layer| Panels::stacked(l.dense.inputs, std::slice::from_ref(&l.dense.weights));
         Ok(Self { columns: layers.iter().map(of).collect(), shape, first, first_shapes, layers, places })
     }
 
