@@ -75,7 +75,8 @@ impl Panels {
                 // Written in any case, kept if not 0: whether an input is lit cannot be foreseen.
                 for (j, v) in (0_u32..).zip(x) {
                     lit[kept] = (*v, j);
-                    kept += usize::from(*v != 0.0);
+                    // Both zeros are dark: all bits but the sign.
+                    kept += usize::from(v.to_bits() << 1 != 0);
                 }
                 ends.push(kept);
             }

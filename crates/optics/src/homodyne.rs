@@ -11,6 +11,7 @@
 //! Source: Hamerly, Bernstein, Sludds, Soljacic and Englund (2019), Phys. Rev. X 9, 021032; the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
+use crate::matrix::square;
 use crate::photons::Arms;
 use crate::{Dense, Detector, WeightControl};
 use lightfall_core::panels::Panels;
@@ -111,10 +112,6 @@ impl Splitters {
             if self.device.receiver == Receiver::SignalStarved { 0.25 * limit } else { limit / (4.0 * r * (1.0 - r)) };
         [(1.0 - r) * photons * n / x2, r * photons * m * n / self.total, variance]
     }
-}
-
-fn square(x: &[f64]) -> f64 {
-    x.iter().map(|v| v * v).sum()
 }
 
 impl Multiplier for Splitters {

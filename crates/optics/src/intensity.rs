@@ -14,7 +14,7 @@
 //! Sources: Wang et al. (2022), Nat. Commun. 13, 123, and its notebook (offset encoding); the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Exposure, Multiplier, Sample, Scratch, Slopes, by_norms};
-use crate::matrix::sum;
+use crate::matrix::{first, sum};
 use crate::{Dense, Detector, WeightControl};
 use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;
@@ -172,10 +172,10 @@ impl Multiplier for Masked {
     }
 
     fn accepts(&self, x: &[f64]) -> Result<(), EngineError> {
-        x.iter().find(|v| **v < 0.0).map_or(Ok(()), |value| {
+        first(x, |v| v < 0.0).map_or(Ok(()), |value| {
             let remedy = "let a ReLU or a shift of the data come before it, or use the engine homodyne";
             let (layer, engine) = (self.name.clone(), self.engine);
-            Err(EngineError::Negative { layer, what: "input", value: *value, engine, remedy })
+            Err(EngineError::Negative { layer, what: "input", value, engine, remedy })
         })
     }
 

@@ -11,6 +11,7 @@
 //! Sources: Shen et al. (2017), Nat. Photon. 11, 441; [`crate::mesh`] for what is wrong with the meshes; the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
+use crate::matrix::square;
 use crate::mesh::{Chip, Imperfections, Layout, Mesh, MeshError, Tolerances};
 use crate::photons::Arms;
 use crate::{Activation, Dense, Detector};
@@ -171,7 +172,7 @@ impl Multiplier for Meshes {
     }
 
     fn total(&self, light: &[f64]) -> f64 {
-        light.iter().map(|v| v * v).sum()
+        square(light)
     }
 
     fn accepts(&self, _: &[f64]) -> Result<(), EngineError> {

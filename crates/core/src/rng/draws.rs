@@ -18,6 +18,8 @@ pub struct Draws {
     block: u64,
     held: [u64; MADE],
     at: usize,
+    /// Memory of [`Draws::normals`].
+    spare: Vec<u64>,
 }
 
 #[inline(always)]
@@ -38,7 +40,7 @@ impl Draws {
     /// The draws of `purpose` for trajectory `trajectory`, at the first word.
     pub fn new(streams: &Streams, purpose: Purpose, trajectory: u64) -> Self {
         let stream = (trajectory << 8) | purpose as u64;
-        Self { input: keyed(streams, 0), stream, block: 0, held: [0; MADE], at: MADE }
+        Self { input: keyed(streams, 0), stream, block: 0, held: [0; MADE], at: MADE, spare: Vec::new() }
     }
 
     /// Goes to the first word of the same purpose for trajectory `trajectory`, under the same seed.
@@ -83,10 +85,11 @@ impl Draws {
 impl Draws {
     /// Fills `out` with numbers of N(0, 1), by Box and Muller: one word for each, one more where their number is odd. The numbers depend on how many are asked for at a time.
     pub fn normals(&mut self, out: &mut [f64]) {
-        let mut words = [0; 2 * MADE];
+        let mut spare = std::mem::take(&mut self.spare);
+        spare.resize(2 * MADE, 0);
         for out in out.chunks_mut(2 * MADE) {
             let pairs = out.len().div_ceil(2);
-            let words = &mut words[..2 * pairs];
+            let words = &mut spare[..2 * pairs];
             self.fill(words);
             let (low, high) = words.split_at(pairs);
             let (first, second) = out.split_at_mut(pairs);
@@ -96,6 +99,7 @@ impl Draws {
                 paired(&low[whole..], &high[whole..], &mut first[whole..], &mut [0.0]);
             }
         }
+        self.spare = spare;
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::{Device, Programmed};
 use crate::engine::{EngineError, Multiplier, Sample, Scratch};
+use crate::matrix::first;
 use crate::network::Network;
 use lightfall_core::rng::{Draws, Purpose};
 use rayon::prelude::*;
@@ -109,11 +110,16 @@ impl Pass<'_> {
         let vectors = self.network.vectors(l);
         let x = self.network.gather(l, &piece.x, &mut piece.patches);
         let width = hardware.width();
-        worker.light.resize(piece.samples * vectors * width, 0.0);
+        // Never shortened: what is cut off would be cleared when it comes back.
+        let lights = piece.samples * vectors * width;
+        if worker.light.len() < lights {
+            worker.light.resize(lights, 0.0);
+        }
+        let light = &mut worker.light[..lights];
         piece.readouts.resize(piece.samples * vectors * dense.outputs, 0.0);
         piece.gains.clear();
-        hardware.expose(x, &mut worker.light);
-        let (mut x, mut light) = (x.chunks_exact(dense.inputs), worker.light.chunks_exact(width));
+        hardware.expose(x, light);
+        let (mut x, mut light) = (x.chunks_exact(dense.inputs), light.chunks_exact(width));
         let mut y = piece.readouts.chunks_exact_mut(dense.outputs);
         let calibration = &self.device.calibrations[l];
         let mut rng = Draws::new(&self.device.streams, Purpose::Shots, 0);
@@ -148,8 +154,8 @@ impl Pass<'_> {
         for ((x, y), gain) in x.chunks_exact(dense.inputs).zip(y).zip(&piece.gains) {
             hardware.decode(x, *gain, y);
         }
-        if let Some(value) = piece.readouts.iter().find(|v| !v.is_finite()) {
-            return Err(EngineError::NotFinite { layer: dense.name.clone(), value: *value });
+        if let Some(value) = first(&piece.readouts, |v| !v.is_finite()) {
+            return Err(EngineError::NotFinite { layer: dense.name.clone(), value });
         }
         std::mem::swap(&mut piece.x, &mut piece.readouts);
         if self.device.activation.is_some() {

@@ -1,41 +1,49 @@
 //! Alias tables of the Poisson laws with whole means.
 
+use super::rest::decoded;
+use super::unusual;
 use lightfall_core::rng::Draws;
 use rand::Rng as _;
 use std::sync::OnceLock;
 
 /// Means 0, 1, .. below this have a table, and so have its multiples up to `TALL` of them.
-pub(super) const TABLES: usize = 256;
+pub(super) const TABLES: usize = 128;
 
 /// Means from this on have none.
-pub(super) const TALL: usize = 64 * TABLES;
+pub(super) const TALL: usize = 128 * TABLES;
+
+/// Columns of a table of a mean below `TABLES`, for the counts 0, 1, ..
+const COLUMNS: usize = 1 << BITS;
+const BITS: u32 = 8;
 
 /// Probabilities below this are left out: 64 bits do not resolve them.
 const LEAST: f64 = 1e-21;
 
-/// One column of a table: its own count with a chance of threshold/2^32, else another.
-#[derive(Clone, Copy, Debug, Default)]
+/// A column of an alias table: the count it stands for with a chance of threshold/2^64, else another.
+#[derive(Clone, Copy, Debug)]
 struct Column {
-    /// The high half of the exact threshold.
-    threshold: u32,
-    own: u16,
-    other: u16,
+    threshold: u64,
+    other: u32,
 }
 
-/// Where the table of a mean stands.
-#[derive(Clone, Copy, Debug, Default)]
+/// The table of a tall mean: 2^bits columns from `first` on, of the counts `lowest`, `lowest` + 1, ..
+#[derive(Clone, Copy, Debug)]
 struct Head {
-    first: u32,
-    length: u32,
+    first: usize,
+    bits: u32,
+    lowest: u32,
 }
 
 /// All tables.
 #[derive(Debug)]
 pub(super) struct Tables {
+    /// Of means below `TABLES`: the first byte of the threshold, then the other count. Two bytes: the tables in use stay in the cache nearest by.
+    short: Vec<u16>,
+    /// The same in full.
+    exact: Vec<Column>,
+    /// Those of the multiples of `TABLES`.
     heads: Vec<Head>,
-    columns: Vec<Column>,
-    /// Thresholds in full, 2^64 as the largest number.
-    exact: Vec<u64>,
+    tall: Vec<Column>,
 }
 
 /// The tables, made once.
@@ -46,77 +54,97 @@ pub(super) fn tables() -> &'static Tables {
 
 impl Tables {
     fn make() -> Self {
-        let mut all = Self { heads: Vec::new(), columns: Vec::new(), exact: Vec::new() };
-        for mean in (0..TABLES).chain((TABLES..TALL).step_by(TABLES)) {
+        let mut all = Self { short: Vec::new(), exact: Vec::new(), heads: Vec::new(), tall: Vec::new() };
+        for mean in 0..TABLES {
             let (lowest, law) = law(mean);
-            all.heads.push(Head { first: all.columns.len() as u32, length: law.len() as u32 });
-            all.add(lowest, &law);
+            all.exact.extend(columns([vec![0.0; lowest], law].concat(), BITS));
+        }
+        all.short = all.exact.iter().map(|c| (c.threshold >> 56 << 8) as u16 | c.other as u16).collect();
+        for mean in (0..TALL).step_by(TABLES) {
+            let (lowest, law) = law(mean);
+            let bits = law.len().next_power_of_two().ilog2();
+            all.heads.push(Head { first: all.tall.len(), bits, lowest: lowest as u32 });
+            all.tall.extend(columns(law, bits));
         }
         all
     }
 
-    /// Vose's construction: columns with too little are filled up by those with too much.
-    fn add(&mut self, lowest: usize, law: &[f64]) {
-        let n = law.len();
-        let mut scaled: Vec<f64> = law.iter().map(|p| p * n as f64).collect();
-        let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..n).partition(|k| scaled[*k] < 1.0);
-        let mut made: Vec<(f64, usize)> = (0..n).map(|k| (1.0, k)).collect();
-        while let (Some(s), Some(l)) = (small.pop(), large.pop()) {
-            made[s] = (scaled[s], l);
-            scaled[l] -= 1.0 - scaled[s];
-            if scaled[l] < 1.0 { small.push(l) } else { large.push(l) }
-        }
-        // The largest count is 17 000 or so.
-        let count = |k: usize| (lowest + k) as u16;
-        for (k, (threshold, other)) in made.into_iter().enumerate() {
-            // Saturates at 1, where both are the same count.
-            let exact = (threshold * 18_446_744_073_709_551_616.0) as u64;
-            self.exact.push(exact);
-            self.columns.push(Column { threshold: (exact >> 32) as u32, own: count(k), other: count(other) });
-        }
-    }
-
-    /// Replaces every whole mean by a count with that mean, by the high half of its word. Means of `TALL` and more are left alone.
-    pub(super) fn draw(&self, means: &mut [u32], words: &[u64], draws: &mut Draws) {
-        for (mean, word) in means.iter_mut().zip(words) {
-            if (*mean as usize) < TABLES {
-                *mean = self.column(*mean as usize, *word, draws);
-            } else if (*mean as usize) < TALL {
-                let tall = TABLES - 1 + *mean as usize / TABLES;
-                let count = self.column(*mean as usize % TABLES, *word, draws);
-                let word = draws.word();
-                *mean = count + self.column(tall, word, draws);
-            }
+    /// Replaces every mean by a count, by the high half of its word and the code of its whole part and its rest.
+    pub(super) fn draw(&self, means: &mut [f64], words: &[u64], codes: &[u32], draws: &mut Draws) {
+        // A length that is known: no index is checked.
+        let Some(short) = self.short.first_chunk::<{ TABLES * COLUMNS }>() else { return };
+        for ((mean, word), code) in means.iter_mut().zip(words).zip(codes) {
+            let (whole, rest) = decoded(*code);
+            let (column, place) = ((*word >> 56) as usize, (*word >> 48) as u8);
+            let found = short[(whole as usize * COLUMNS + column) % (TABLES * COLUMNS)];
+            let threshold = (found >> 8) as u8;
+            // Eight bits leave open whether the place is below a threshold with the same.
+            *mean = if (whole as usize) < TABLES && place != threshold {
+                let count = if place < threshold { column as u32 } else { u32::from(found & 0xff) };
+                f64::from((count + rest) as i32)
+            } else if (whole as usize) < TALL {
+                f64::from(self.count(whole, *word, draws) + rest)
+            } else {
+                unusual(*mean, *word, draws)
+            };
         }
     }
 
-    /// A count of table `table`.
-    #[inline(always)]
-    fn column(&self, table: usize, word: u64, draws: &mut Draws) -> u32 {
-        let head = self.heads[table];
-        let product = (word >> 32) * u64::from(head.length);
-        let (column, place) = ((product >> 32) as u32, product as u32);
-        let found = self.columns[(head.first + column) as usize];
-        // 32 bits leave the place open by `length` units: more bits where that may change the column or the side of the threshold.
-        if found.threshold.wrapping_sub(place) < head.length || place > u32::MAX - head.length {
-            return self.settle(head, word, draws);
-        }
-        // Either side is as likely as not: a choice by bits, not by a branch.
-        let own = u32::from(place < found.threshold).wrapping_neg();
-        let other = u32::from(found.other);
-        other ^ ((other ^ u32::from(found.own)) & own)
-    }
-
-    #[cold]
+    /// A count of the whole mean `whole`, below `TALL`, by all bits.
     #[inline(never)]
-    fn settle(&self, head: Head, word: u64, draws: &mut Draws) -> u32 {
-        let word = word >> 32 << 32 | u64::from(draws.next_u32());
-        let product = u128::from(word) * u128::from(head.length);
-        let (column, place) = ((product >> 64) as u32, product as u64);
-        let at = (head.first + column) as usize;
-        u32::from(if place < self.exact[at] { self.columns[at].own } else { self.columns[at].other })
+    pub(super) fn count(&self, whole: u32, word: u64, draws: &mut Draws) -> u32 {
+        let (low, high) = (whole as usize % TABLES, whole as usize / TABLES);
+        let count = settle(&self.exact[low * COLUMNS..], BITS, word, draws);
+        if high == 0 {
+            return count;
+        }
+        let head = self.heads[high];
+        let word = draws.word();
+        count + head.lowest + settle(&self.tall[head.first..], head.bits, word, draws)
     }
 }
+
+/// The column or its other count, by the high half of `word`, and more bits where these do not decide.
+#[inline(always)]
+fn settle(columns: &[Column], bits: u32, word: u64, draws: &mut Draws) -> u32 {
+    let column = word.checked_shr(64 - bits).unwrap_or(0);
+    let found = columns[column as usize];
+    let place = (word >> 32 << 32) << bits;
+    let left = u64::MAX >> (32 - bits);
+    // The place is open by the bits that have not been drawn yet.
+    let below = if found.threshold > place && found.threshold <= place | left {
+        more(place, left, draws) < found.threshold
+    } else {
+        place < found.threshold
+    };
+    if below { column as u32 } else { found.other }
+}
+
+#[cold]
+#[inline(never)]
+fn more(place: u64, left: u64, draws: &mut Draws) -> u64 {
+    place | (draws.next_u64() & left)
+}
+
+/// Vose's construction with 2^bits columns: those with too little are filled up by those with too much.
+fn columns(mut law: Vec<f64>, bits: u32) -> impl Iterator<Item = Column> {
+    let n = 1_usize << bits;
+    law.resize(n, 0.0);
+    let mut scaled: Vec<f64> = law.iter().map(|p| p * n as f64).collect();
+    let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..n).partition(|k| scaled[*k] < 1.0);
+    let mut made: Vec<(f64, usize)> = (0..n).map(|k| (1.0, k)).collect();
+    while let (Some(s), Some(l)) = (small.pop(), large.pop()) {
+        made[s] = (scaled[s], l);
+        scaled[l] -= 1.0 - scaled[s];
+        if scaled[l] < 1.0 { small.push(l) } else { large.push(l) }
+    }
+    // Saturates at 1, where both are the same count.
+    let column = |(t, other): (f64, usize)| Column { threshold: (t * TWO_64) as u64, other: other as u32 };
+    made.into_iter().map(column)
+}
+
+/// 2^64.
+const TWO_64: f64 = 18_446_744_073_709_551_616.0;
 
 /// The smallest count and the probabilities from it on, of the law with mean `mean`; their sum is 1.
 fn law(mean: usize) -> (usize, Vec<f64>) {
@@ -154,20 +182,24 @@ fn law(mean: usize) -> (usize, Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lightfall_core::rng::{Purpose, Streams};
 
     #[test]
     fn tables_have_the_probabilities_of_their_laws() {
         let all = tables();
-        for (table, mean) in [(1, 1), (7, 7), (40, 40), (255, 255), (256, 256), (258, 768), (318, 16_128)] {
-            let head = all.heads[table];
-            let n = head.length as usize;
-            let range = head.first as usize..head.first as usize + n;
-            let lowest = usize::from(all.columns[head.first as usize].own);
+        for mean in [1, 7, 40, 127, 128, 768, 16_256] {
+            let (columns, lowest) = if mean < TABLES {
+                (&all.exact[mean * COLUMNS..][..COLUMNS], 0)
+            } else {
+                let head = all.heads[mean / TABLES];
+                (&all.tall[head.first..][..1 << head.bits], head.lowest as usize)
+            };
+            let n = columns.len();
             let mut found = vec![0.0; n];
-            for (column, exact) in all.columns[range.clone()].iter().zip(&all.exact[range]) {
-                let share = *exact as f64 / 18_446_744_073_709_551_616.0;
-                found[usize::from(column.own) - lowest] += share / n as f64;
-                found[usize::from(column.other) - lowest] += (1.0 - share) / n as f64;
+            for (k, column) in columns.iter().enumerate() {
+                let share = column.threshold as f64 / TWO_64;
+                found[k] += share / n as f64;
+                found[column.other as usize] += (1.0 - share) / n as f64;
             }
             let log_factorial = |k: usize| (2..=k).map(|j| (j as f64).ln()).sum::<f64>();
             for (k, p) in found.iter().enumerate() {
@@ -179,6 +211,25 @@ mod tests {
                     "{mean}: {count}: {p} {expected}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn the_short_tables_decide_as_the_exact_ones() {
+        let mut draws = Draws::new(&Streams::new(8, 0), Purpose::Shots, 0);
+        let mut other = Draws::new(&Streams::new(9, 0), Purpose::Shots, 0);
+        for whole in (0..TABLES as u32).cycle().take(50_000) {
+            let word = draws.word();
+            let mut mean = [f64::from(whole)];
+            tables().draw(&mut mean, &[word], &[whole << 3 | 2], &mut other);
+            // Bits that may follow the first 32 do not matter, but for one in some 2^24.
+            let exact = [word >> 32 << 32, word | u64::from(u32::MAX)].map(|word| {
+                let column = (word >> 56) as usize;
+                let found = tables().exact[whole as usize * COLUMNS + column];
+                if word << 8 < found.threshold { column as u32 } else { found.other }
+            });
+            assert_eq!(mean[0], f64::from(exact[0] + 2), "{whole} {word}");
+            assert_eq!(exact[0], exact[1]);
         }
     }
 }

@@ -1,3 +1,4 @@
+use super::rest::{UNSETTLED, decoded};
 use super::*;
 use lightfall_core::rng::{Draws, Purpose, Streams};
 
@@ -41,21 +42,37 @@ fn counts_have_the_law_of_poisson() {
 }
 
 #[test]
-fn what_32_bits_do_not_settle_is_settled_by_more() {
-    // The low half of the word next to every cumulative probability of a rest of 0.6: told apart on either side, unsettled on it, and then by the bits that follow.
+fn what_24_bits_do_not_settle_is_settled_by_more() {
+    // The low half of the word next to every cumulative probability of a rest of 0.6: told apart on either side, unsettled near it, and then by the bits that follow.
     let mean = 0.6;
     let mut cumulative = f64::exp(-mean);
     let mut probability = cumulative;
-    for k in 0..3 {
+    for k in 0..4 {
         let edge = (cumulative * 4_294_967_296.0) as u64;
-        let (mut out, mut wholes) = ([0.0; 3], [0; 3]);
-        rests(&[40.0 + mean; 3], &[edge - 1, edge, edge + 1], &mut out, &mut wholes);
-        assert_eq!((out, wholes), ([f64::from(k), UNSETTLED, f64::from(k + 1)], [40; 3]));
+        let mut out = [0; 3];
+        codes(&[40.0 + mean; 3], &[edge - 10_000, edge, edge + 10_000], &mut out);
+        assert_eq!([decoded(out[0]), decoded(out[2])], [(40, k), (40, k + 1)]);
+        assert_eq!(out[1], UNSETTLED);
         let exact = |uniform: f64| walk(mean, uniform);
-        assert_eq!([exact(cumulative - 1e-13), exact(cumulative + 1e-13)], [f64::from(k), f64::from(k + 1)]);
+        let (below, above) = (exact(cumulative - 1e-13), exact(cumulative + 1e-13));
+        assert_eq!([below, above], [f64::from(k), f64::from(k + 1)]);
         probability *= mean / f64::from(k + 1);
         cumulative += probability;
     }
+    // Counts that the fast path decides are those by all bits, wherever the word and whatever the mean.
+    let mut draws = Draws::new(&Streams::new(3, 0), Purpose::Shots, 0);
+    let mut decided = 0;
+    for _ in 0..100_000 {
+        let (rest, word) = (draws.random::<f64>(), draws.word());
+        let mut out = [0];
+        codes(&[7.0 + rest], &[word], &mut out);
+        let exact = |more: f64| walk((7.0 + rest).fract(), (f64::from(word as u32) + more) / 4_294_967_296.0);
+        if out[0] != UNSETTLED {
+            decided += 1;
+            assert_eq!([f64::from(decoded(out[0]).1); 2], [exact(0.0), exact(1.0)], "{rest} {word}");
+        }
+    }
+    assert!(decided > 99_800, "{decided}");
     // Dark detectors, and a mean that is no number.
     let mut draws = Draws::new(&Streams::new(1, 0), Purpose::Shots, 0);
     let mut means = [0.0, f64::INFINITY, 0.0];
