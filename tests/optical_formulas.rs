@@ -2,8 +2,11 @@
 
 mod optics_harness;
 
-use lightfall_core::rng::{Draws, Purpose, Streams};
-use lightfall_optics::{Dense, Detector, Encoding, Engine, Homodyne, Intensity, Receiver};
+use lightfall_core::rng::{Purpose, Streams};
+use lightfall_optics::budget::Programmed;
+use lightfall_optics::{
+    Activation, Dataset, Dense, Detector, Encoding, Engine, Exposure, Homodyne, Intensity, Layer, Network, Receiver,
+};
 use optics_harness::{DRAWS, layer, row};
 use rand::RngExt;
 
@@ -40,6 +43,48 @@ fn counts_behind_masks_have_their_variances() {
     let real = Intensity { contrast: Some(contrast), ..single };
     let unit = top / (1.0 - 1.0 / contrast);
     check("contrast 20", &real, &d, &x, 0.5, Some(&|i| unit * unit * sum(i, &mask) / kappa));
+}
+
+#[test]
+fn light_set_into_the_mask_is_thinned_by_its_transmission() {
+    let (d, x) = layer(3, 20, false);
+    let sum =
+        |x: &[f64], i: usize, f: &dyn Fn(f64) -> f64| row(&d, i).iter().zip(x).map(|(w, x)| x * f(*w)).sum::<f64>();
+    let total: f64 = x.iter().sum();
+    let (low, high) = d.weights.iter().fold((f64::MAX, f64::MIN), |(a, b), w| (a.min(*w), b.max(*w)));
+    let (range, top) = (high - low, high.max(-low));
+    // Two rails: kappa = P m n/(2 m max|W| sum_j x_j). One rail: kappa = P n/sum_j x_j, that of the notebook of Wang et al.
+    let differential = Intensity { exposure: Exposure::IntoMask, ..Intensity::default() };
+    let kappa = 1.5 * 20.0 / (2.0 * top * total);
+    check("differential, into the mask", &differential, &d, &x, 1.5, Some(&|i| sum(&x, i, &f64::abs) / kappa));
+    let offset = Intensity { encoding: Encoding::Offset, ..differential };
+    let kappa = 1.5 * 20.0 / total;
+    let variance = |i: usize| range * sum(&x, i, &|w| w - low) / kappa;
+    check("offset, into the mask", &offset, &d, &x, 1.5, Some(&variance));
+    // Transmissions: the mean over samples of sum_ij t_ij x_j/(rails m sum_j x_j); a dark sample has none.
+    let other: Vec<f64> = x.iter().rev().map(|v| v * v).collect();
+    let values = [x.clone(), other.clone(), vec![0.0; 20]].concat();
+    let data = Dataset { inputs: 20, values, labels: vec![0, 1, 2] };
+    let of = |x: &[f64], rails: f64, open: &dyn Fn(f64) -> f64| {
+        (0..3).map(|i| sum(x, i, open)).sum::<f64>() / (rails * 3.0 * x.iter().sum::<f64>())
+    };
+    let real = Intensity { contrast: Some(4.0), ..offset };
+    let through = |w: f64| (w - low) / range;
+    let holds = |engine: &Intensity, rails: f64, open: &dyn Fn(f64) -> f64| {
+        let network = Network::new(vec![Layer::dense(d.clone(), Activation::None)]).unwrap();
+        let programmed = Programmed::new(network, engine, &[true], &data, Streams::new(0, 0)).unwrap();
+        let expected = 0.5 * (of(&x, rails, open) + of(&other, rails, open));
+        let found = programmed.transmissions()[0].unwrap();
+        assert!((found / expected - 1.0).abs() < 1e-12, "{engine:?}: {found}, by hand {expected}");
+        // Detected photons are those into the mask times it.
+        assert!((programmed.mean_photons(&programmed.uniform(0.7)) / (0.7 * expected) - 1.0).abs() < 1e-12);
+    };
+    holds(&differential, 2.0, &|w| w.abs() / top);
+    holds(&offset, 1.0, &through);
+    holds(&real, 1.0, &|w| 0.25 + 0.75 * through(w));
+    let homodyne = Network::new(vec![Layer::dense(d.clone(), Activation::None)]).unwrap();
+    let programmed = Programmed::new(homodyne, &Homodyne::default(), &[true], &data, Streams::new(0, 0)).unwrap();
+    assert_eq!(programmed.transmissions(), [None]);
 }
 
 #[test]
@@ -87,9 +132,32 @@ fn electronics_add_their_variances() {
         (kappa * sum(i, &f64::abs) + 2.0 * (2.0 + 9.0)) / (kappa * kappa) + 1e-3 * y * y
     };
     check("differential with electronics", &engine, &d, &x, 2.0, Some(&variance));
-    let homodyne = Homodyne { receiver: Receiver::Poisson, detector, ..Homodyne::default() };
-    let hardware = homodyne.program(&d, &mut Draws::new(&Streams::new(3, 0), Purpose::Fabrication, 0)).unwrap();
-    assert_eq!(hardware.detector().read_noise, 3.0);
+    // On one rail the light of a readout is all there is, and intensity noise acts on it.
+    let offset = Intensity { encoding: Encoding::Offset, ..engine };
+    let (low, high) = d.weights.iter().fold((f64::MAX, f64::MIN), |(a, b), w| (a.min(*w), b.max(*w)));
+    let light = |i: usize| sum(i, &|w| (w - low) / (high - low));
+    let kappa = 2.0 * 48.0 / (light(0) + light(1));
+    let variance = |i: usize| {
+        let counts = kappa * light(i);
+        ((high - low) / kappa).powi(2) * (counts + 2.0 + 9.0 + 1e-3 * counts * counts)
+    };
+    check("offset with electronics", &offset, &d, &x, 2.0, Some(&variance));
+    // A homodyne receiver has two detectors as well.
+    let square = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>();
+    let (x2, total) = (square(&x), square(&d.weights));
+    let (sx2, sw2) = (0.5 * 2.0 * 24.0 / x2, 0.5 * 2.0 * 48.0 / total);
+    for receiver in [Receiver::Poisson, Receiver::Gaussian] {
+        let homodyne = Homodyne { receiver, detector, ..Homodyne::default() };
+        let variance = |i: usize| {
+            let shot = if receiver == Receiver::Poisson {
+                0.25 * (x2 / sw2 + square(row(&d, i)) / sx2)
+            } else {
+                total * x2 / (48.0 * 2.0)
+            };
+            shot + 2.0 * (2.0 + 9.0) / (4.0 * sx2 * sw2) + 1e-3 * sum(i, &|w| w).powi(2)
+        };
+        check(&format!("homodyne with electronics, {receiver:?}"), &homodyne, &d, &x, 2.0, Some(&variance));
+    }
     // kTC noise at 300 K: 4.0, 12.7, 40 and 402 electrons.
     for (capacitance, expected) in [(1e-16, 4.0), (1e-15, 12.7), (1e-14, 40.2), (1e-12, 401.7)] {
         assert!((Detector::ktc_noise(capacitance, 300.0) / expected - 1.0).abs() < 0.01, "{capacitance}");

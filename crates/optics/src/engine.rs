@@ -17,6 +17,8 @@ pub enum Exposure {
     PerSample,
     /// One gain for all samples, such that the mean over the training split is P m n.
     Fixed,
+    /// Every sample gets the same number of photons into the mask, P_in m n, and P_in is what the light of a layer is set by: detected ones are P_in times the mean transmission.
+    IntoMask,
 }
 
 /// What is known of the inputs of a layer before it is used.
@@ -24,6 +26,8 @@ pub enum Exposure {
 pub struct Calibration {
     /// Mean over the training split of sum_i rate_i, the light that all detectors see at unit gain: see [`Multiplier::total`].
     pub mean_light: Option<f64>,
+    /// Mean over the training split of [`Multiplier::transmission`].
+    pub mean_transmission: Option<f64>,
 }
 
 /// Why a layer cannot be multiplied in this way.
@@ -168,6 +172,17 @@ pub trait Engine: Send + Sync + Debug {
     }
 }
 
+impl Setting {
+    /// As written in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PhotonsPerMac => "photons-per-mac",
+            Self::PhotonsIntoMask => "photons-into-mask",
+            Self::Shots => "shots",
+        }
+    }
+}
+
 /// What the light of a layer is set by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -176,6 +191,8 @@ pub enum Setting {
     /// Detected photons per MAC.
     #[default]
     PhotonsPerMac,
+    /// Photons into the mask per MAC.
+    PhotonsIntoMask,
     /// Exposures that are averaged, a whole number: the weights set the light of each.
     Shots,
 }
@@ -190,6 +207,11 @@ pub trait Multiplier: Send + Sync + Debug {
 
     /// All light of a sample at unit gain: what a fixed exposure is set by.
     fn total(&self, light: &[f64]) -> f64;
+
+    /// Share of the light on the weights that they let through for the inputs `x` with their `light`, T = sum_ij t_ij x_j/(rails m sum_j x_j) with t_ij in [0, 1]; `None` where weights are no mask, or without light.
+    fn transmission(&self, _x: &[f64], _light: &[f64]) -> Option<f64> {
+        None
+    }
 
     /// Checks that the inputs can be put on the hardware.
     ///

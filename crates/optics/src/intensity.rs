@@ -9,11 +9,13 @@
 //! * offset: w = (W - min W)/(max W - min W) on one rail, unit max W - min W, slope min W, the offset subtracted digitally.
 //!
 //! A mask of contrast C passes 1/C where it is dark: weights w in [0, w_max] become 1/C + (1 - 1/C) w/w_max, unit w_max/(1 - 1/C), and on one rail
-//! the floor is subtracted too. Exposure: kappa = P m n/(light), the light of the sample or its mean over the training split.
+//! the floor is subtracted too. Exposure: kappa = P m n/(light), the light of the sample or its mean over the training split; set into the mask, kappa = P_in m n/(rails m w_max sum_j x_j).
 //!
 //! Sources: Wang et al. (2022), Nat. Commun. 13, 123, and its notebook (offset encoding); the book's page on this engine.
 
-use crate::engine::{Engine, EngineError, Exposure, Multiplier, Sample, Scratch, Slopes, by_norms};
+use crate::engine::{
+    Calibration, Engine, EngineError, Exposure, Multiplier, Sample, Scratch, Setting, Slopes, by_norms,
+};
 use crate::matrix::{first, sum};
 use crate::{Dense, Detector, WeightControl};
 use lightfall_core::panels::Panels;
@@ -59,6 +61,10 @@ impl Engine for Intensity {
         self.weights.varies()
     }
 
+    fn setting(&self) -> Setting {
+        if self.exposure == Exposure::IntoMask { Setting::PhotonsIntoMask } else { Setting::PhotonsPerMac }
+    }
+
     fn program(&self, layer: &Dense, fabrication: &mut Draws) -> Result<Box<dyn Multiplier>, EngineError> {
         self.detector.validate()?;
         self.weights.validate()?;
@@ -97,6 +103,7 @@ impl Engine for Intensity {
         };
         // A transmission t in [0, top] becomes floor + (1 - floor) t/top on a real mask.
         let (floor, scale) = self.contrast.map_or((0.0, 1.0), |c| (1.0 / c, (1.0 - 1.0 / c) / top));
+        let open = if self.contrast.is_some() { 1.0 } else { top };
         let rails: Vec<Vec<f64>> = shares.iter().map(|t| t.iter().map(|t| floor + scale * t).collect()).collect();
         let weights = Panels::stacked(n, &rails);
         let (unit, slope) = match self.encoding {
@@ -108,7 +115,8 @@ impl Engine for Intensity {
         let (engine, exposure, detector) = (self.name(), self.exposure, self.detector);
         // With a fixed gain the light of a sample is not that of its own sum.
         let signed = self.encoding == Encoding::Differential && exposure == Exposure::PerSample;
-        Ok(Box::new(Masked { name, engine, weights, rails, unit, slope, signed, inputs: n, exposure, detector }))
+        let open = Some(open);
+        Ok(Box::new(Masked { name, engine, weights, rails, unit, slope, open, signed, inputs: n, exposure, detector }))
     }
 }
 
@@ -122,6 +130,8 @@ pub(crate) struct Masked {
     rails: usize,
     unit: f64,
     slope: f64,
+    /// The number that lets all light through; `None` where weights are no mask.
+    open: Option<f64>,
     /// Whether rails are the positive and the negative weights.
     signed: bool,
     inputs: usize,
@@ -141,17 +151,24 @@ impl Masked {
     ) -> Self {
         let weights = Panels::stacked(layer.inputs, rails);
         let (name, inputs) = (layer.name.clone(), layer.inputs);
-        Self { name, engine, weights, rails: 2, unit, slope: 0.0, signed: false, inputs, exposure, detector }
+        let (rails, slope, open, signed) = (2, 0.0, None, false);
+        Self { name, engine, weights, rails, unit, slope, open, signed, inputs, exposure, detector }
     }
 
     fn outputs(&self) -> usize {
         self.weights.outputs() / self.rails
     }
 
+    /// The light on the mask at unit gain: every input goes to all weights of its column, on all rails.
+    fn on_mask(&self, x: &[f64]) -> f64 {
+        self.weights.outputs() as f64 * self.open.unwrap_or(1.0) * sum(x)
+    }
+
     /// Photons per unit of light.
     fn kappa(&self, photons: f64, sample: Sample<'_>) -> f64 {
         let light = match (self.exposure, sample.calibration.mean_light) {
             (Exposure::Fixed, Some(mean)) => mean,
+            (Exposure::IntoMask, _) => self.on_mask(sample.x),
             _ => self.total(sample.light),
         };
         if light > 0.0 { photons * (self.outputs() * self.inputs) as f64 / light } else { 0.0 }
@@ -169,6 +186,16 @@ impl Multiplier for Masked {
 
     fn total(&self, light: &[f64]) -> f64 {
         sum(light)
+    }
+
+    fn transmission(&self, x: &[f64], light: &[f64]) -> Option<f64> {
+        let on_mask = self.on_mask(x);
+        self.open.filter(|_| on_mask > 0.0).map(|_| self.total(light) / on_mask)
+    }
+
+    fn photons_per_mac(&self, setting: f64, calibration: &Calibration) -> f64 {
+        let passed = calibration.mean_transmission.filter(|_| self.exposure == Exposure::IntoMask);
+        setting * passed.unwrap_or(1.0)
     }
 
     fn accepts(&self, x: &[f64]) -> Result<(), EngineError> {

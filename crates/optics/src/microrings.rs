@@ -107,6 +107,11 @@ impl Microrings {
             let expected = if zero { "a finite number of at least 0" } else { "a finite number above 0" };
             number(key, value, value.is_finite() && (value > 0.0 || zero && value == 0.0), expected)?;
         }
+        if self.exposure == Exposure::IntoMask {
+            let expected =
+                "\"per-sample\" or \"fixed\": a bank of rings is no mask, all light comes out on one rail or the other";
+            return Err(EngineError::Choice { key: "exposure", value: "into-mask", expected });
+        }
         check_bits("bits", self.bits)?;
         self.detector.validate()
     }

@@ -135,9 +135,9 @@ pub struct Link {
     /// Detector efficiency, electrons a photon.
     #[serde(default = "whole")]
     pub efficiency: f64,
-    /// Mean transmission of the weight mask, T = sum_ij w_ij x_j / (m sum_j x_j); 1 where weights are no mask.
-    #[serde(default = "whole")]
-    pub mask_transmission: f64,
+    /// Mean transmission of the weight mask. None: that of weights and data, sum_ij t_ij x_j/(rails m sum_j x_j) with t_ij in [0, 1], where weights are a mask, else 1.
+    #[serde(default)]
+    pub mask_transmission: Option<f64>,
     /// Loss from the laser to the mask, dB.
     #[serde(default)]
     pub loss_db: f64,
@@ -159,7 +159,7 @@ impl Default for Link {
         Self {
             wavelength_nm: telecom(),
             efficiency: 1.0,
-            mask_transmission: 1.0,
+            mask_transmission: None,
             loss_db: 0.0,
             wall_plug_efficiency: 1.0,
         }
@@ -198,7 +198,7 @@ impl Link {
     pub fn validate(&self) -> Result<(), LinkError> {
         let shares = [
             ("efficiency", self.efficiency),
-            ("mask_transmission", self.mask_transmission),
+            ("mask_transmission", self.mask_transmission.unwrap_or(1.0)),
             ("wall_plug_efficiency", self.wall_plug_efficiency),
         ];
         if let Some((key, value)) = shares.into_iter().find(|(_, v)| !(*v > 0.0 && *v <= 1.0)) {
@@ -224,7 +224,7 @@ impl Link {
         let stage = |name: &str, plane, transmission| Stage { name: name.into(), plane, transmission };
         [
             stage("detector efficiency", Plane::Incident, self.efficiency),
-            stage("mask transmission", Plane::IntoMask, self.mask_transmission),
+            stage("mask transmission", Plane::IntoMask, self.mask_transmission.unwrap_or(1.0)),
             stage("path", Plane::Source, 10.0_f64.powf(-0.1 * self.loss_db)),
             stage("laser, wall plug to light", Plane::WallPlug, self.wall_plug_efficiency),
         ]
@@ -266,7 +266,7 @@ mod tests {
     fn planes_convert_by_the_stages_between_them_and_back() {
         let link = Link {
             efficiency: 0.8,
-            mask_transmission: 0.472,
+            mask_transmission: Some(0.472),
             loss_db: 3.0,
             wall_plug_efficiency: 0.2,
             ..Link::default()

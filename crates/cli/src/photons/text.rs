@@ -70,15 +70,19 @@ fn head(r: &PhotonReport) -> String {
 }
 
 fn curve(r: &PhotonReport) -> String {
-    let shots = r.setting == "shots";
-    let mut head = if shots { row(["exposures", "photons/MAC"]) } else { row(["photons/MAC"]) };
+    let setting = match r.setting.as_str() {
+        "shots" => Some("exposures"),
+        "photons-into-mask" => Some("into the mask/MAC"),
+        _ => None,
+    };
+    let mut head: Vec<String> = setting.into_iter().chain(["photons/MAC"]).map(str::to_owned).collect();
     head.extend(row(["accuracy", "test set", "preview"]));
     if r.devices > 1 {
         head.extend(row(["between devices", "worst", "best"]));
     }
     let mut rows = vec![head];
     for p in &r.curve {
-        let mut cells = if shots { vec![format!("{}", p.setting)] } else { Vec::new() };
+        let mut cells = if setting.is_some() { vec![format!("{}", p.setting)] } else { Vec::new() };
         cells.push(short(p.photons_per_mac));
         cells.push(estimate(p.accuracy));
         cells.push(format!("[{:.3}, {:.3}]", p.of_samples.low, p.of_samples.high));
@@ -112,7 +116,8 @@ fn required(r: &PhotonReport) -> String {
 
 fn layers(r: &PhotonReport) -> String {
     let Some(at) = r.at else { return String::new() };
-    let title = format!("layer at {} photons/MAC", short(at));
+    let plane = if r.setting == "photons-into-mask" { " into the mask" } else { "" };
+    let title = format!("layer at {} photons/MAC{plane}", short(at));
     let mut rows = vec![row([title.as_str(), "MACs", "dAcc/dlnP", "light here alone"])];
     for s in &r.sensitivities {
         let share = format!("{:.1} %", 100.0 * s.share_of_macs);
@@ -196,7 +201,9 @@ fn alternatives(r: &PhotonReport) -> String {
     for (k, p) in r.curve.iter().enumerate() {
         let mut cells = vec![short(p.photons_per_mac)];
         let at = |curve: &Vec<CurvePoint>| {
-            curve.get(k).filter(|q| q.setting == p.setting).map_or_else(String::new, |q| estimate(q.accuracy))
+            // The same light, also where it is not set by the same number.
+            let same = |q: &&CurvePoint| (q.photons_per_mac - p.photons_per_mac).abs() <= 1e-9 * p.photons_per_mac;
+            curve.get(k).filter(same).map_or_else(String::new, |q| estimate(q.accuracy))
         };
         cells.extend(all.iter().map(|(_, _, curve, _)| at(curve)));
         rows.push(cells);

@@ -4,12 +4,12 @@ use super::energy::Uses;
 use super::journal::Journal;
 use super::report::{Choice, LayerReport, PhotonReport, PhotonsError, PlaneLight, WithBits};
 use super::{EnergyPart, Loaded, OpticalDevice, PhotonModel};
+use lightfall_optics::Detector;
 use lightfall_optics::budget::{
     Adaptive, Allocation, CurvePoint, LayerNoise, Programmed, Required, RequiredError, Sensitivity, adaptive, allocate,
     curve, noise_shares, required, sensitivities,
 };
 use lightfall_optics::photons::{Arms, PhotonCount, Plane};
-use lightfall_optics::{Detector, Setting};
 
 /// Told what is done next and how much of it, as (name, done, of); says whether to go on.
 type Watch<'a> = &'a dyn Fn(&str, usize, usize) -> bool;
@@ -76,7 +76,7 @@ impl Asking<'_> {
             engine: engine.name().into(),
             plane: Plane::Detected.name().into(),
             arms: engine.arms().name().into(),
-            setting: if programmed.setting() == Setting::Shots { "shots" } else { "photons-per-mac" }.into(),
+            setting: programmed.setting().name().into(),
             seeds: question.seeds,
             devices: programmed.devices(),
             samples: loaded.test.len(),
@@ -271,8 +271,10 @@ impl Asking<'_> {
         if self.model.device.engine().arms() != Arms::Both {
             return Vec::new();
         }
-        let (link, count) = (&self.model.link, PhotonCount::detected_per_mac(photons));
-        let macs = self.loaded.programmed.work().macs as f64;
+        let (mut link, count) = (self.model.link, PhotonCount::detected_per_mac(photons));
+        let programmed = &self.loaded.programmed;
+        link.mask_transmission = link.mask_transmission.or_else(|| mask_transmission(programmed));
+        let macs = programmed.work().macs as f64;
         let at = |stage: String, transmission: f64, plane: Plane| {
             let photons_per_mac = link.at(count, plane).value;
             let joules_per_mac = photons_per_mac * link.photon_energy();
@@ -297,6 +299,17 @@ impl Asking<'_> {
         let light = link.last().map(|p| p.joules_per_inference);
         Ok(Uses::of(programmed.network(), |l| programmed.is_optical(l)).cost(&components, table.batch, light))
     }
+}
+
+/// The transmission of all masks together: detected light over that into the masks, at the same setting in all layers.
+fn mask_transmission(programmed: &Programmed) -> Option<f64> {
+    let (macs, transmissions) = (programmed.network().macs(), programmed.transmissions());
+    let mut layers = (0..macs.len()).filter(|l| programmed.is_optical(*l)).map(|l| {
+        let detected = programmed.layer_photons(l, 1.0) * macs[l] as f64;
+        transmissions[l].map(|t| [detected, detected / t])
+    });
+    let [detected, into] = layers.try_fold([0.0; 2], |sum, layer| layer.map(|of| [sum[0] + of[0], sum[1] + of[1]]))?;
+    Some(detected / into)
 }
 
 /// Marks the front of few bits and few photons for the first target.

@@ -160,14 +160,16 @@ pub fn adaptive(
     let runs = runs(programmed, test, photons, threshold, seeds)?;
     let of = |f: &dyn Fn(&Run) -> f64| nested(&runs.iter().map(f).collect::<Vec<_>>(), programmed.devices());
     let accuracy = of(&|r| r[0]);
-    let mean = of(&|r| photons[0] + r[1] * photons[1]);
+    let detected = |setting: f64| programmed.mean_photons(&programmed.uniform(setting));
+    let mean = of(&|r| detected(photons[0]) + r[1] * detected(photons[1]));
     // The noiseless accuracy is no accuracy that noise is sure to pass.
     let reached = accuracy.mean.min(programmed.noiseless(test));
     let uniform = setting_for(programmed, test, reached, seeds, go_on)?;
+    let [first, again, uniform] = [photons[0], photons[1], uniform].map(detected);
     Ok(Adaptive {
         target,
-        first: photons[0],
-        again: photons[1],
+        first,
+        again,
         threshold,
         share_measured_again: of(&|r| r[1]).mean,
         photons_per_mac: mean,

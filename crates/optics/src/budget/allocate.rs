@@ -25,7 +25,7 @@ pub struct Allocation {
 /// Factors by which the light of a layer is changed, in turn, while that helps.
 const FACTORS: [f64; 3] = [2.0, 1.4, 1.15];
 
-/// Shares the light out so that the accuracy on `training` is best at a mean of `mean` photons per MAC, and reports both splits on `test`: one layer after the other is
+/// Shares the light out so that the accuracy on `training` is best with the light that the setting `setting` makes in all layers, and reports both splits on `test`: one layer after the other is
 /// given more or less and the rest scaled to keep the total, by ever smaller factors, under common random numbers of `search_seeds` noise seeds; `seeds` for the report. `go_on` is asked before every split; `None` if it says no.
 ///
 /// # Errors
@@ -35,11 +35,12 @@ pub fn allocate(
     programmed: &Programmed,
     training: &Dataset,
     test: &Dataset,
-    mean: f64,
+    setting: f64,
     [search_seeds, seeds]: [u64; 2],
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Allocation>, EngineError> {
-    let uniform = programmed.uniform(mean);
+    let uniform = programmed.uniform(setting);
+    let mean = programmed.mean_photons(&uniform);
     let optical: Vec<usize> = (0..uniform.len()).filter(|l| uniform[*l].is_some()).collect();
     let mut tried = 0;
     let mut score = |photons: &[Option<f64>]| -> Result<f64, EngineError> {
@@ -71,15 +72,17 @@ pub fn allocate(
             }
         }
     }
+    let detected = |(l, s): (usize, &Option<f64>)| s.map(|s| programmed.layer_photons(l, s));
+    let photons_per_mac: Vec<Option<f64>> = best.iter().enumerate().map(detected).collect();
     let on_test = |photons: &[Option<f64>]| Ok(programmed.accuracy(test, photons, 0..seeds)?.estimate());
     let macs = programmed.network().macs();
     let total = mean * programmed.work().macs as f64;
     Ok(Some(Allocation {
         mean_photons_per_mac: mean,
-        shares: best.iter().zip(&macs).map(|(p, m)| p.unwrap_or(0.0) * *m as f64 / total).collect(),
+        shares: photons_per_mac.iter().zip(&macs).map(|(p, m)| p.unwrap_or(0.0) * *m as f64 / total).collect(),
         uniform: on_test(&uniform)?,
         allocated: on_test(&best)?,
-        photons_per_mac: best,
+        photons_per_mac,
         tried,
     }))
 }

@@ -179,6 +179,23 @@ impl Programmed {
         })
     }
 
+    /// Detected photons per MAC in layer `l` at the setting `setting`, mean over the devices; 0 in a digital one.
+    pub fn layer_photons(&self, l: usize, setting: f64) -> f64 {
+        let of = |device: &Device| {
+            device.layers[l].as_deref().map_or(0.0, |layer| layer.photons_per_mac(setting, &device.calibrations[l]))
+        };
+        self.devices.iter().map(of).sum::<f64>() / self.devices.len() as f64
+    }
+
+    /// Mean transmission of the weights of each layer over the training split and the devices; `None` where they are no mask.
+    pub fn transmissions(&self) -> Vec<Option<f64>> {
+        let of = |l: usize| {
+            let each = self.devices.iter().map(|d| d.calibrations[l].mean_transmission);
+            each.sum::<Option<f64>>().map(|sum| sum / self.devices.len() as f64)
+        };
+        (0..self.network.layers().len()).map(of).collect()
+    }
+
     /// The same setting in every optical layer.
     pub fn uniform(&self, setting: f64) -> Vec<Option<f64>> {
         (0..self.network.layers().len()).map(|l| self.is_optical(l).then_some(setting)).collect()
@@ -186,16 +203,10 @@ impl Programmed {
 
     /// Mean over the optical MACs and the devices of the detected photons per MAC of the layers.
     pub fn mean_photons(&self, settings: &[Option<f64>]) -> f64 {
-        let macs = self.network.macs();
-        let of = |device: &Device| -> f64 {
-            let layer = |l: usize| match (&device.layers[l], settings[l]) {
-                (Some(layer), Some(s)) => layer.photons_per_mac(s, &device.calibrations[l]) * macs[l] as f64,
-                _ => 0.0,
-            };
-            (0..macs.len()).map(layer).sum()
-        };
-        let total: f64 = self.devices.iter().map(of).sum();
-        total / (self.work().macs as f64 * self.devices.len() as f64)
+        let layers = settings.iter().zip(self.network.macs()).enumerate();
+        let of =
+            |(l, (s, macs)): (usize, (&Option<f64>, u64))| s.map_or(0.0, |s| self.layer_photons(l, s) * macs as f64);
+        layers.map(of).sum::<f64>() / self.work().macs as f64
     }
 
     /// Share of samples that the network classifies correctly without noise.
@@ -254,6 +265,8 @@ impl Device {
     fn calibrate(&mut self, network: &Network, training: &Dataset) -> Result<(), EngineError> {
         let (mut light, mut patches) = (Vec::new(), Vec::new());
         let mut sums = vec![0.0; self.layers.len()];
+        // Dark vectors say nothing of the weights: the sum and the number of the others.
+        let mut passed = vec![(0.0, 0); self.layers.len()];
         for k in 0..training.len() {
             let trace = network.trace(training.sample(k));
             for (l, layer) in self.layers.iter().enumerate() {
@@ -263,11 +276,15 @@ impl Device {
                     light.resize(layer.width(), 0.0);
                     layer.expose(x, &mut light);
                     sums[l] += layer.total(&light) / network.vectors(l) as f64;
+                    if let Some(t) = layer.transmission(x, &light) {
+                        passed[l] = (passed[l].0 + t, passed[l].1 + 1);
+                    }
                 }
             }
         }
-        for (calibration, sum) in self.calibrations.iter_mut().zip(sums) {
+        for (calibration, (sum, (passed, lit))) in self.calibrations.iter_mut().zip(sums.into_iter().zip(passed)) {
             calibration.mean_light = Some(sum / training.len() as f64);
+            calibration.mean_transmission = (lit > 0).then(|| passed / f64::from(lit));
         }
         Ok(())
     }

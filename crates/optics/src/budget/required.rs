@@ -71,7 +71,7 @@ impl Setting {
     /// Least and most that is searched.
     fn range(self) -> [f64; 2] {
         match self {
-            Self::PhotonsPerMac => [1e-4, 1e7],
+            Self::PhotonsPerMac | Self::PhotonsIntoMask => [1e-4, 1e7],
             Self::Shots => [1.0, 65_536.0],
         }
     }
@@ -80,7 +80,7 @@ impl Setting {
     fn between(self, low: f64, high: f64) -> Option<f64> {
         let middle = f64::sqrt(low * high);
         match self {
-            Self::PhotonsPerMac => (high > low * (1.0 + WIDTH)).then_some(middle),
+            Self::PhotonsPerMac | Self::PhotonsIntoMask => (high > low * (1.0 + WIDTH)).then_some(middle),
             Self::Shots => (high > low + 1.0).then(|| middle.round().clamp(low + 1.0, high - 1.0)),
         }
     }
