@@ -3,7 +3,7 @@
 use super::text::short;
 use crate::chart::{Chart, Figure, Intervals, LineChart, Series};
 use lightfall_core::stats::Estimate;
-use lightfall_model::photons::{CurvePoint, PhotonReport, Sensitivity};
+use lightfall_model::photons::{CurvePoint, PhotonReport, PlaneLight, Sensitivity};
 
 /// All panels.
 pub(super) fn figure(r: &PhotonReport) -> Figure {
@@ -12,6 +12,7 @@ pub(super) fn figure(r: &PhotonReport) -> Figure {
     panels.extend(layers(r));
     panels.extend(noise(r));
     panels.extend(bits(r));
+    panels.extend(planes(r));
     panels.extend(energy(r));
     let devices = if r.devices > 1 { format!("{} devices, ", r.devices) } else { String::new() };
     Figure {
@@ -104,6 +105,19 @@ fn noise(r: &PhotonReport) -> Option<Chart> {
         shown.map(move |s| (format!("{}: {}", l.layer, s.source), s.share))
     });
     shares("Where the noise comes from", "share of the variance of a layer", rows.collect())
+}
+
+/// One light, from the wall to the detectors: what "photons per MAC" means at each plane.
+fn planes(r: &PhotonReport) -> Option<Chart> {
+    let row = |p: &PlaneLight| {
+        let x = p.photons_per_mac.log10();
+        (format!("{}: {}", p.plane, short(p.photons_per_mac)), x, x, x)
+    };
+    let rows: Vec<_> = r.link.iter().rev().map(row).collect();
+    (!rows.is_empty()).then(|| {
+        let title = "Photons per MAC from the wall to the detectors".into();
+        Chart::Intervals(Intervals { title, x_label: "log10 of photons per MAC".into(), rows })
+    })
 }
 
 fn energy(r: &PhotonReport) -> Option<Chart> {

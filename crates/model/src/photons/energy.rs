@@ -34,6 +34,8 @@ pub enum Use {
     Weight,
     /// Multiplication.
     Mac,
+    /// Phase that is held while a vector goes through the two meshes of a layer: m^2 + n^2 of them.
+    Phase,
     /// Inference.
     Inference,
 }
@@ -163,18 +165,20 @@ pub(super) struct Uses {
     outputs: f64,
     weights: f64,
     macs: f64,
+    phases: f64,
 }
 
 impl Uses {
     /// Those of the layers for which `optical` holds.
     pub(super) fn of(network: &Network, optical: impl Fn(usize) -> bool) -> Self {
-        let mut uses = Self { inputs: 0.0, outputs: 0.0, weights: 0.0, macs: 0.0 };
+        let mut uses = Self { inputs: 0.0, outputs: 0.0, weights: 0.0, macs: 0.0, phases: 0.0 };
         for (l, layer) in network.layers().iter().enumerate().filter(|(l, _)| optical(*l)) {
             let (m, n, vectors) = (layer.dense.outputs as f64, layer.dense.inputs as f64, network.vectors(l) as f64);
             uses.inputs += n * vectors;
             uses.outputs += m * vectors;
             uses.weights += m * n;
             uses.macs += m * n * vectors;
+            uses.phases += (m * m + n * n) * vectors;
         }
         uses
     }
@@ -197,6 +201,7 @@ impl Uses {
                 Use::Output => self.outputs,
                 Use::Weight => self.weights / batch,
                 Use::Mac => self.macs,
+                Use::Phase => self.phases,
                 Use::Inference => 1.0,
             };
             part(c.name.clone(), c.count * uses, *joules, c.source.clone())
@@ -218,7 +223,7 @@ mod tests {
         for (name, _) in PRESETS {
             let table = EnergyTable { preset: Some(name.into()), ..EnergyTable::default() };
             let all = table.resolve().unwrap();
-            assert!(!all.is_empty() && all.iter().all(|(c, _)| c.source.len() > 10), "{name}");
+            assert!(all.len() > 2 && all.iter().all(|(c, _)| c.source.len() > 10), "{name}");
         }
     }
 
@@ -241,10 +246,12 @@ mod tests {
         let dac = Component { power_watts: Some(0.05), rate_hertz: Some(14e9), ..new("DAC", Use::Input) };
         let adc = Component { count: 2.0, joules_per_step: Some(25e-15), bits: Some(8), ..new("ADC", Use::Output) };
         let memory = Component { joules: Some(1e-12), ..new("memory", Use::Weight) };
-        let table = EnergyTable { components: vec![dac, adc, memory], batch: 6.0, ..EnergyTable::default() };
+        // 9 + 16 phases of two meshes.
+        let heater = Component { joules: Some(1e-15), ..new("heater", Use::Phase) };
+        let table = EnergyTable { components: vec![dac, adc, memory, heater], batch: 6.0, ..EnergyTable::default() };
         let parts = Uses::of(&network, |_| true).cost(&table.resolve().unwrap(), table.batch, Some(1e-12));
         let per_mac: Vec<f64> = parts.iter().map(|p| p.joules_per_mac).collect();
-        let expected = [1e-12 / 12.0, 0.05 / 14e9 / 3.0, 2.0 * 25e-15 * 256.0 / 4.0, 1e-12 / 6.0];
+        let expected = [1e-12 / 12.0, 0.05 / 14e9 / 3.0, 2.0 * 25e-15 * 256.0 / 4.0, 1e-12 / 6.0, 25e-15 / 12.0];
         for (a, b) in per_mac.iter().zip(expected) {
             assert!((a / b - 1.0).abs() < 1e-12, "{per_mac:?}");
         }
