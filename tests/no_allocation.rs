@@ -9,7 +9,7 @@ use lightfall_cavity::multimode::{Limit, Mode, Multimode};
 use lightfall_cavity::open_ising::{Glass, Jump, ProductState};
 use lightfall_core::lindblad::{Lindbladian, pack, pure_density};
 use lightfall_core::ode::{Dop853, Dopri5, Event, Magnus, Tolerance};
-use lightfall_core::rng::Streams;
+use lightfall_core::rng::{Draws, Purpose, Streams};
 use lightfall_core::schedule::Schedule;
 use lightfall_core::sde::{
     Advance, Baoab, Control, Driver, Increments, Integrator, METHODS, Sde, StochasticHeun, Underdamped, bind,
@@ -18,6 +18,10 @@ use lightfall_core::unravel::split::{Split, Watch};
 use lightfall_core::unravel::{
     Counting, Detection, Detector, Diffusion, Diffusive, Filter, Grid, KetFilter, Monitored, Output, Unravelling,
     WienerPath,
+};
+use lightfall_optics::{
+    Calibration, Dense, Detector as Photodiode, Engine, FanOut, Homodyne, Intensity, Interferometers, Microrings,
+    Receiver, Sample, Scratch, SinglePhoton,
 };
 use num_complex::Complex64;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -293,4 +297,47 @@ fn steppers_and_adaptive_steps_allocate_nothing() {
     }
     let tolerance = Tolerance::relative(1e-3).unwrap();
     assert_eq!(steps("sriw1", Control::Adaptive { grid: Grid::new(1.0), tolerance }), 0);
+}
+
+#[test]
+fn optical_readouts_allocate_nothing() {
+    let detector = Photodiode { read_noise: 2.0, intensity_noise: 1e-4, ..Photodiode::default() };
+    let counts = Homodyne { receiver: Receiver::Poisson, detector, ..Homodyne::default() };
+    let engines: [Box<dyn Engine>; 8] = [
+        Box::new(Intensity { detector, ..Intensity::default() }),
+        Box::new(Homodyne { detector, ..Homodyne::default() }),
+        Box::new(counts),
+        Box::new(Interferometers::default()),
+        Box::new(Microrings::default()),
+        Box::new(SinglePhoton::default()),
+        Box::new(FanOut { read_noise: 3.0, ..FanOut::default() }),
+        Box::new(FanOut::default()),
+    ];
+    let (m, n, samples) = (24, 40, 16);
+    let number = |k: usize| (0.7 * k as f64).sin();
+    let weights = (0..m * n).map(number).collect();
+    let dense = Dense { name: "d".into(), outputs: m, inputs: n, weights, bias: vec![0.0; m] };
+    let x: Vec<f64> = (0..samples * n).map(|k| number(3 * k).max(0.0)).collect();
+    for engine in engines {
+        let streams = Streams::new(23, 0);
+        let hardware = engine.program(&dense, &mut Draws::new(&streams, Purpose::Fabrication, 0)).unwrap();
+        let (calibration, mut scratch) = (Calibration::default(), Scratch::default());
+        let mut light = vec![0.0; samples * hardware.width()];
+        let (mut readout, mut rng) = (vec![0.0; m], Draws::new(&streams, Purpose::Shots, 0));
+        let mut pass = |first: u64| {
+            hardware.expose(&x, &mut light);
+            for (k, (x, light)) in x.chunks_exact(n).zip(light.chunks_exact(hardware.width())).enumerate() {
+                rng.restart(first + k as u64);
+                let sample = Sample { x, light, calibration: &calibration };
+                let gain = hardware.read(sample, 40.0, &mut rng, &mut scratch, &mut readout);
+                hardware.decode(x, gain, &mut readout);
+            }
+        };
+        pass(0);
+        // A fan-out rounds the inputs of a piece of work into memory of its own.
+        let most = u64::from(engine.name() == "fan-out");
+        let found = allocations(|| pass(100));
+        assert!(found <= most, "{}: {found}", engine.name());
+        assert!(readout.iter().all(|v| v.is_finite()));
+    }
 }

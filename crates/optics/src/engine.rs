@@ -137,6 +137,8 @@ pub struct Scratch {
     pub counts: Vec<f64>,
     /// What draws them.
     pub shots: Shots,
+    /// Operands as they are sent.
+    pub codes: Vec<u32>,
 }
 
 /// A way to multiply with light.

@@ -18,9 +18,10 @@ use crate::{Dense, Detector};
 use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;
 use lightfall_core::stats::normal_probability as below;
-use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+mod flips;
 
 /// Charge of an electron, C.
 const CHARGE: f64 = 1.602_176_634e-19;
@@ -161,6 +162,35 @@ impl Code {
     }
 }
 
+/// The operands of a layer as they are sent.
+#[derive(Clone, Copy)]
+struct Sent<'a> {
+    /// Code of the inputs.
+    inputs: Code,
+    x: &'a [u32],
+    /// Code of the weights.
+    weights: Code,
+    /// Row by row.
+    w: &'a [u32],
+    bits: u32,
+}
+
+impl Sent<'_> {
+    /// Both operands of multiplier `mac`, those of the input in the low bits.
+    fn word(&self, mac: usize, input: usize) -> u64 {
+        u64::from(self.x[input]) | u64::from(self.w[mac]) << self.bits
+    }
+
+    /// How much the product changes where the bits `flips` of `word` are flipped.
+    fn change(&self, word: u64, flips: u64) -> f64 {
+        let most = u64::from(self.inputs.most);
+        let of = |word: u64| {
+            self.inputs.decode((word & most) as u32) * self.weights.decode((word >> self.bits & most) as u32)
+        };
+        of(word ^ flips) - of(word)
+    }
+}
+
 /// A layer of electronic multipliers.
 #[derive(Debug)]
 struct Received {
@@ -183,9 +213,16 @@ impl Received {
     fn moments(&self, sample: Sample<'_>, photons: f64, out: &mut [f64], of: fn(f64, f64) -> f64) {
         let (q, inputs) = (self.bit_errors(photons), Code::of(sample.x, self.device.bits));
         let x: Vec<[f64; 2]> = sample.x.iter().map(|x| inputs.received(inputs.encode(*x), q)).collect();
+        // Few codes for many weights: each once.
+        let most = self.code.most;
+        let table: Vec<[f64; 2]> = if (most as usize) < self.codes.len() {
+            (0..=most).map(|c| self.code.received(c, q)).collect()
+        } else {
+            Vec::new()
+        };
         for (out, row) in out.iter_mut().zip(self.codes.chunks_exact(self.inputs)) {
             let product = |(w, x): (&u32, &[f64; 2])| {
-                let w = self.code.received(*w, q);
+                let w = table.get(*w as usize).copied().unwrap_or_else(|| self.code.received(*w, q));
                 of(w[0] * x[0], w[1] * x[1])
             };
             *out = row.iter().zip(&x).map(product).sum();
@@ -216,34 +253,24 @@ impl Multiplier for Received {
         Ok(())
     }
 
-    fn read(&self, sample: Sample<'_>, photons: f64, rng: &mut Draws, _: &mut Scratch, readout: &mut [f64]) -> f64 {
+    fn read(
+        &self,
+        sample: Sample<'_>,
+        photons: f64,
+        rng: &mut Draws,
+        scratch: &mut Scratch,
+        readout: &mut [f64],
+    ) -> f64 {
         readout.copy_from_slice(sample.light);
-        let (q, bits) = (self.bit_errors(photons), self.device.bits as usize);
-        let most = q.zero.max(q.one);
-        if most == 0.0 {
+        let q = self.bit_errors(photons);
+        if q.zero.max(q.one) == 0.0 {
             return 1.0;
         }
         let inputs = Code::of(sample.x, self.device.bits);
-        let mut flips = Flips { log: (-most).ln_1p(), at: 0, end: self.codes.len() * 2 * bits };
-        let mut next = flips.next(rng);
-        while let Some(first) = next {
-            // All flips of one multiplier: its two operands are multiplied as they are received.
-            let mac = first / (2 * bits);
-            let sent = (inputs.encode(sample.x[mac % self.inputs]), self.codes[mac]);
-            let (mut x, mut w) = sent;
-            while let Some(at) = next.filter(|at| at / (2 * bits) == mac) {
-                let place = at % (2 * bits);
-                let (own, bit) = if place < bits { (&mut x, place) } else { (&mut w, place - bits) };
-                // Bits that are less often wrong than others are flipped back as often.
-                let chance = if *own >> bit & 1 == 1 { q.one } else { q.zero };
-                if chance == most || rng.random::<f64>() * most < chance {
-                    *own ^= 1 << bit;
-                }
-                next = flips.next(rng);
-            }
-            readout[mac / self.inputs] +=
-                inputs.decode(x) * self.code.decode(w) - inputs.decode(sent.0) * self.code.decode(sent.1);
-        }
+        scratch.codes.clear();
+        scratch.codes.extend(sample.x.iter().map(|x| inputs.encode(*x)));
+        let layer = Sent { inputs, x: &scratch.codes, weights: self.code, w: &self.codes, bits: self.device.bits };
+        flips::apply(layer, q, rng, readout);
         1.0
     }
 
@@ -259,24 +286,6 @@ impl Multiplier for Received {
 
     fn detector(&self) -> &Detector {
         &self.detector
-    }
-}
-
-/// Places that are hit with a small chance each: gaps between them are geometric.
-struct Flips {
-    /// ln(1 - q).
-    log: f64,
-    at: usize,
-    end: usize,
-}
-
-impl Flips {
-    fn next(&mut self, rng: &mut Draws) -> Option<usize> {
-        let gap = (1.0 - rng.random::<f64>()).ln() / self.log;
-        // Saturates; q = 1 has no gaps.
-        let place = self.at.saturating_add(gap as usize);
-        self.at = place.saturating_add(1);
-        (place < self.end).then_some(place)
     }
 }
 
