@@ -235,13 +235,16 @@ fn light(r: &PhotonReport) -> String {
     if r.link.is_empty() {
         return String::new();
     }
-    let mut rows = vec![row(["plane", "then through", "passes", "photons/MAC", "J/MAC", "J/inference"])];
+    let mut rows =
+        vec![row(["plane", "then through", "passes", "photons/MAC", "/output", "/inference", "J/MAC", "J/inference"])];
     for e in &r.link {
         rows.push(vec![
             e.plane.clone(),
             e.stage.clone(),
             if e.stage.is_empty() { String::new() } else { format!("{:.3}", e.transmission) },
             short(e.photons_per_mac),
+            short(e.photons_per_output),
+            short(e.photons_per_inference),
             format!("{:.2e}", e.joules_per_mac),
             format!("{:.2e}", e.joules_per_inference),
         ]);

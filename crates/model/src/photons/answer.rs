@@ -9,7 +9,7 @@ use lightfall_optics::budget::{
     Adaptive, Allocation, CurvePoint, LayerNoise, Programmed, Required, RequiredError, Sensitivity, adaptive, allocate,
     curve, noise_shares, required, sensitivities,
 };
-use lightfall_optics::photons::{Arms, PhotonCount, Plane};
+use lightfall_optics::photons::{Arms, Per, PhotonCount, Plane};
 
 /// Told what is done next and how much of it, as (name, done, of); says whether to go on.
 type Watch<'a> = &'a dyn Fn(&str, usize, usize) -> bool;
@@ -274,13 +274,23 @@ impl Asking<'_> {
         let (mut link, count) = (self.model.link, PhotonCount::detected_per_mac(photons));
         let programmed = &self.loaded.programmed;
         link.mask_transmission = link.mask_transmission.or_else(|| mask_transmission(programmed));
-        let macs = programmed.work().macs as f64;
+        let work = programmed.work();
         let at = |stage: String, transmission: f64, plane: Plane| {
-            let photons_per_mac = link.at(count, plane).value;
-            let joules_per_mac = photons_per_mac * link.photon_energy();
-            let plane = plane.name().into();
-            let joules_per_inference = macs * joules_per_mac;
-            PlaneLight { stage, transmission, plane, photons_per_mac, joules_per_mac, joules_per_inference }
+            let count = link.at(count, plane);
+            let of = |per: Per| count.per(per, work).value;
+            let [photons_per_mac, photons_per_output, photons_per_inference] =
+                [Per::Mac, Per::Output, Per::Inference].map(of);
+            let joules = link.photon_energy();
+            PlaneLight {
+                stage,
+                transmission,
+                plane: plane.name().into(),
+                photons_per_mac,
+                photons_per_output,
+                photons_per_inference,
+                joules_per_mac: photons_per_mac * joules,
+                joules_per_inference: photons_per_inference * joules,
+            }
         };
         let first = at(String::new(), 1.0, Plane::Detected);
         let others = link.stages().into_iter().map(|s| at(s.name, s.transmission, s.plane));

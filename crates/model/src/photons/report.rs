@@ -88,6 +88,10 @@ pub struct PlaneLight {
     pub plane: String,
     /// Photons per MAC there.
     pub photons_per_mac: f64,
+    /// Photons per output there.
+    pub photons_per_output: f64,
+    /// Photons per inference there.
+    pub photons_per_inference: f64,
     /// J per MAC there.
     pub joules_per_mac: f64,
     /// J per inference there.

@@ -7,7 +7,7 @@ fn counts_have_the_law_of_poisson() {
     // Chi squared over the counts within 4 standard deviations of the mean, the tails together; 4e5 draws, a false alarm in 1e5 each.
     let mut rng = Draws::new(&Streams::new(1, 0), Purpose::Shots, 0);
     let mut shots = Shots::default();
-    for mean in [0.02, 0.7, 0.98, 3.3, 9.99, 10.01, 31.4, 170.0, 255.9, 300.5, 900.0, 4000.0, 20000.0] {
+    for mean in [0.02, 0.7, 0.98, 3.3, 9.99, 10.01, 31.4, 127.6, 128.3, 170.0, 255.9, 300.5, 900.0, 4000.0, 20000.0] {
         let draws = 400_000_u32;
         let reach = (4.0 * f64::sqrt(mean)).ceil();
         let (low, high) = ((mean - reach).max(0.0).floor() as usize, (mean + reach).ceil() as usize);
