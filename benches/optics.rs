@@ -26,17 +26,22 @@ fn inference(c: &mut Criterion) {
     };
     let poisson = Homodyne { receiver: Receiver::Poisson, ..Homodyne::default() };
     let mut group = c.benchmark_group("photons");
-    group.throughput(Throughput::Elements(loaded.test.len() as u64));
-    let mut time = |name: &str, programmed: &Programmed, photons: Option<f64>| {
+    let mut time_seeds = |name: &str, programmed: &Programmed, photons: Option<f64>, seeds: u64| {
         let photons = vec![photons; 3];
         let mut seed = 0;
+        group.throughput(Throughput::Elements(seeds * loaded.test.len() as u64));
         group.bench_function(name, |b| {
             b.iter(|| {
-                seed += 1;
-                black_box(programmed.accuracy(&loaded.test, &photons, seed..seed + 1).unwrap())
+                seed += seeds;
+                black_box(programmed.accuracy(&loaded.test, &photons, seed..seed + seeds).unwrap())
             });
         });
     };
+    // As a curve asks: the light of the first layer serves all seeds.
+    time_seeds("differential_1_eight_seeds", &on(&Intensity::default(), 1), Some(1.0), 8);
+    time_seeds("differential_1_eight_seeds_two_threads", &on(&Intensity::default(), 2), Some(1.0), 8);
+    time_seeds("homodyne_gaussian_1_eight_seeds", &on(&Homodyne::default(), 1), Some(1.0), 8);
+    let mut time = |name: &str, programmed: &Programmed, photons: Option<f64>| time_seeds(name, programmed, photons, 1);
     let differential = on(&Intensity::default(), 1);
     time("noiseless", &differential, None);
     for p in [0.1, 1.0, 10.0] {

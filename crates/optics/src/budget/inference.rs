@@ -21,6 +21,29 @@ pub(super) struct Pass<'a> {
     /// Setting of the light of each layer; `None`: without noise.
     pub(super) settings: &'a [Option<f64>],
     pub(super) seed: u64,
+    /// Light of the first layer of all samples, where it has been found before.
+    pub(super) first_light: Option<&'a [f64]>,
+}
+
+/// Most numbers of the light of the first layer that are kept: 128 MiB.
+const MOST_LIGHT: usize = 1 << 24;
+
+/// The light of the first layer of `values`, which no noise has changed: the same in every inference of a sample. `None` where the layer is not optical, or the light is too much to keep.
+pub(super) fn first_light(network: &Network, device: &Device, values: &[f64]) -> Option<Vec<f64>> {
+    let hardware = device.layers[0].as_deref()?;
+    let (inputs, each) = (network.inputs(), hardware.width() * network.vectors(0));
+    let samples = values.len() / inputs;
+    if samples.checked_mul(each)? > MOST_LIGHT {
+        return None;
+    }
+    let mut light = vec![0.0; samples * each];
+    let pieces = values.par_chunks(CHUNK * inputs).zip(light.par_chunks_mut(CHUNK * each));
+    pieces.for_each(|(x, light)| {
+        let (mut x, mut patches) = (x.to_vec(), Vec::new());
+        network.begin(&mut x);
+        hardware.expose(network.gather(0, &x, &mut patches), light);
+    });
+    Some(light)
 }
 
 /// Samples side by side, in front of a layer.
@@ -110,15 +133,21 @@ impl Pass<'_> {
         let vectors = self.network.vectors(l);
         let x = self.network.gather(l, &piece.x, &mut piece.patches);
         let width = hardware.width();
-        // Never shortened: what is cut off would be cleared when it comes back.
         let lights = piece.samples * vectors * width;
-        if worker.light.len() < lights {
-            worker.light.resize(lights, 0.0);
-        }
-        let light = &mut worker.light[..lights];
+        let light = match self.first_light.filter(|_| l == 0) {
+            Some(light) => &light[piece.first * vectors * width..][..lights],
+            None => {
+                // Never shortened: what is cut off would be cleared when it comes back.
+                if worker.light.len() < lights {
+                    worker.light.resize(lights, 0.0);
+                }
+                let light = &mut worker.light[..lights];
+                hardware.expose(x, light);
+                light
+            }
+        };
         piece.readouts.resize(piece.samples * vectors * dense.outputs, 0.0);
         piece.gains.clear();
-        hardware.expose(x, light);
         let (mut x, mut light) = (x.chunks_exact(dense.inputs), light.chunks_exact(width));
         let mut y = piece.readouts.chunks_exact_mut(dense.outputs);
         let calibration = &self.device.calibrations[l];
@@ -182,7 +211,8 @@ impl Programmed {
         device: usize,
         seed: u64,
     ) -> Result<Vec<f64>, EngineError> {
-        let pass = Pass { network: self.network(), device: &self.devices[device], settings, seed };
+        let (network, device) = (self.network(), &self.devices[device]);
+        let pass = Pass { network, device, settings, seed, first_light: None };
         self.on_workers(|| pass.run(self.network().inputs(), values))
     }
 }

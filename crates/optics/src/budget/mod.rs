@@ -29,7 +29,7 @@ use crate::network::largest;
 use crate::photons::Work;
 use crate::{Activation, DataError, Dataset, Layer, Network, Step};
 use accuracy::nested;
-use inference::Pass;
+use inference::{Pass, first_light};
 use lightfall_core::rng::{Draws, Purpose, Streams};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
@@ -228,8 +228,13 @@ impl Programmed {
     ) -> Result<Accuracy, EngineError> {
         let runs: Vec<(usize, u64)> =
             (0..self.devices.len()).flat_map(|d| seeds.clone().map(move |s| (d, s))).collect();
+        // Worth it where it is used more than once.
+        let again = seeds.end.saturating_sub(seeds.start) > 1 && settings[0].is_some();
+        let light = |device| if again { first_light(&self.network, device, &data.values) } else { None };
+        let lights: Vec<Option<Vec<f64>>> = self.on_workers(|| self.devices.iter().map(light).collect());
         let one = |&(device, seed): &(usize, u64)| {
-            let pass = Pass { network: &self.network, device: &self.devices[device], settings, seed };
+            let first_light = lights[device].as_deref();
+            let pass = Pass { network: &self.network, device: &self.devices[device], settings, seed, first_light };
             let y = pass.run(data.inputs, &data.values)?;
             let right = y.chunks_exact(self.network.outputs()).zip(&data.labels);
             Ok(right.filter(|(y, label)| largest(y) == **label).count() as f64 / data.len() as f64)

@@ -39,8 +39,8 @@ struct Head {
 pub(super) struct Tables {
     /// Of means below `TABLES`: the first byte of the threshold, then the other count. Two bytes: the tables in use stay in the cache nearest by.
     short: Vec<u16>,
-    /// The same in full.
-    exact: Vec<Column>,
+    /// Their thresholds in full.
+    exact: Vec<u64>,
     /// Those of the multiples of `TABLES`.
     heads: Vec<Head>,
     tall: Vec<Column>,
@@ -57,9 +57,11 @@ impl Tables {
         let mut all = Self { short: Vec::new(), exact: Vec::new(), heads: Vec::new(), tall: Vec::new() };
         for mean in 0..TABLES {
             let (lowest, law) = law(mean);
-            all.exact.extend(columns([vec![0.0; lowest], law].concat(), BITS));
+            for c in columns([vec![0.0; lowest], law].concat(), BITS) {
+                all.short.push((c.threshold >> 56 << 8) as u16 | c.other as u16);
+                all.exact.push(c.threshold);
+            }
         }
-        all.short = all.exact.iter().map(|c| (c.threshold >> 56 << 8) as u16 | c.other as u16).collect();
         for mean in (0..TALL).step_by(TABLES) {
             let (lowest, law) = law(mean);
             let bits = law.len().next_power_of_two().ilog2();
@@ -94,21 +96,25 @@ impl Tables {
     #[inline(never)]
     pub(super) fn count(&self, whole: u32, word: u64, draws: &mut Draws) -> u32 {
         let (low, high) = (whole as usize % TABLES, whole as usize / TABLES);
-        let count = settle(&self.exact[low * COLUMNS..], BITS, word, draws);
+        let column = |k: usize| {
+            let at = low * COLUMNS + k;
+            Column { threshold: self.exact[at], other: u32::from(self.short[at] & 0xff) }
+        };
+        let count = settle(column, BITS, word, draws);
         if high == 0 {
             return count;
         }
         let head = self.heads[high];
         let word = draws.word();
-        count + head.lowest + settle(&self.tall[head.first..], head.bits, word, draws)
+        count + head.lowest + settle(|k| self.tall[head.first + k], head.bits, word, draws)
     }
 }
 
 /// The column or its other count, by the high half of `word`, and more bits where these do not decide.
 #[inline(always)]
-fn settle(columns: &[Column], bits: u32, word: u64, draws: &mut Draws) -> u32 {
+fn settle(columns: impl Fn(usize) -> Column, bits: u32, word: u64, draws: &mut Draws) -> u32 {
     let column = word.checked_shr(64 - bits).unwrap_or(0);
-    let found = columns[column as usize];
+    let found = columns(column as usize);
     let place = (word >> 32 << 32) << bits;
     let left = u64::MAX >> (32 - bits);
     // The place is open by the bits that have not been drawn yet.
@@ -189,10 +195,12 @@ mod tests {
         let all = tables();
         for mean in [1, 7, 40, 127, 128, 768, 16_256] {
             let (columns, lowest) = if mean < TABLES {
-                (&all.exact[mean * COLUMNS..][..COLUMNS], 0)
+                let own = mean * COLUMNS..(mean + 1) * COLUMNS;
+                let column = |(t, s): (&u64, &u16)| Column { threshold: *t, other: u32::from(s & 0xff) };
+                (all.exact[own.clone()].iter().zip(&all.short[own]).map(column).collect(), 0)
             } else {
                 let head = all.heads[mean / TABLES];
-                (&all.tall[head.first..][..1 << head.bits], head.lowest as usize)
+                (all.tall[head.first..][..1 << head.bits].to_vec(), head.lowest as usize)
             };
             let n = columns.len();
             let mut found = vec![0.0; n];
@@ -225,8 +233,9 @@ mod tests {
             // Bits that may follow the first 32 do not matter, but for one in some 2^24.
             let exact = [word >> 32 << 32, word | u64::from(u32::MAX)].map(|word| {
                 let column = (word >> 56) as usize;
-                let found = tables().exact[whole as usize * COLUMNS + column];
-                if word << 8 < found.threshold { column as u32 } else { found.other }
+                let at = whole as usize * COLUMNS + column;
+                let other = u32::from(tables().short[at] & 0xff);
+                if word << 8 < tables().exact[at] { column as u32 } else { other }
             });
             assert_eq!(mean[0], f64::from(exact[0] + 2), "{whole} {word}");
             assert_eq!(exact[0], exact[1]);
