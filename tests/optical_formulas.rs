@@ -2,10 +2,11 @@
 
 mod optics_harness;
 
-use lightfall_core::rng::{Purpose, Streams};
+use lightfall_core::rng::{Draws, Purpose, Streams};
 use lightfall_optics::budget::Programmed;
 use lightfall_optics::{
-    Activation, Dataset, Dense, Detector, Encoding, Engine, Exposure, Homodyne, Intensity, Layer, Network, Receiver,
+    Activation, Dataset, Dense, Detector, Encoding, Engine, Exposure, Homodyne, Intensity, Layer, Microrings, Network,
+    Receiver,
 };
 use optics_harness::{DRAWS, layer, row};
 use rand::RngExt;
@@ -82,6 +83,9 @@ fn light_set_into_the_mask_is_thinned_by_its_transmission() {
     holds(&differential, 2.0, &|w| w.abs() / top);
     holds(&offset, 1.0, &through);
     holds(&real, 1.0, &|w| 0.25 + 0.75 * through(w));
+    let rings = Microrings { exposure: Exposure::IntoMask, ..Microrings::default() };
+    let error = rings.program(&d, &mut Draws::new(&Streams::new(0, 0), Purpose::Fabrication, 0)).unwrap_err();
+    assert!(error.to_string().starts_with("exposure = \"into-mask\", expected \"per-sample\" or \"fixed\""), "{error}");
     let homodyne = Network::new(vec![Layer::dense(d.clone(), Activation::None)]).unwrap();
     let programmed = Programmed::new(homodyne, &Homodyne::default(), &[true], &data, Streams::new(0, 0)).unwrap();
     assert_eq!(programmed.transmissions(), [None]);

@@ -8,6 +8,9 @@ use std::cell::RefCell;
 /// Registers of sums: enough of them to hide the latency of an addition.
 const SUMS: usize = 8;
 
+/// Vectors that go through a panel together.
+const BLOCK: usize = 64;
+
 /// Four numbers that lie in one line of the cache.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(32))]
@@ -65,6 +68,13 @@ impl Panels {
 
     /// out = A x for every one of the vectors `x`, one after the other; every sum runs over the inputs in their order.
     pub fn apply(&self, x: &[f64], out: &mut [f64]) {
+        // However many vectors there are, the list of lit inputs stays small.
+        for (x, out) in x.chunks(BLOCK * self.inputs).zip(out.chunks_mut(BLOCK * self.outputs)) {
+            self.apply_block(x, out);
+        }
+    }
+
+    fn apply_block(&self, x: &[f64], out: &mut [f64]) {
         LIT.with_borrow_mut(|(lit, ends)| {
             ends.clear();
             if lit.len() <= x.len() {
@@ -143,7 +153,8 @@ mod tests {
 
     #[test]
     fn products_are_sums_and_do_not_depend_on_their_neighbours() {
-        let (n, samples) = (11, 7);
+        // More than a block.
+        let (n, samples) = (11, 70);
         let number = |k: usize| (1.7 * k as f64 + 0.3).sin();
         // Some inputs are dark, some vectors too.
         let x: Vec<f64> =

@@ -11,8 +11,8 @@
 //! Source: Hamerly, Bernstein, Sludds, Soljacic and Englund (2019), Phys. Rev. X 9, 021032; the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
-use crate::matrix::square;
 use crate::photons::Arms;
+use crate::sums::square;
 use crate::{Dense, Detector, WeightControl};
 use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;

@@ -16,7 +16,7 @@
 use crate::engine::{
     Calibration, Engine, EngineError, Exposure, Multiplier, Sample, Scratch, Setting, Slopes, by_norms,
 };
-use crate::matrix::{first, sum};
+use crate::sums::{first, sum};
 use crate::{Dense, Detector, WeightControl};
 use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;

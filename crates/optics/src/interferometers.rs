@@ -11,9 +11,9 @@
 //! Sources: Shen et al. (2017), Nat. Photon. 11, 441; [`crate::mesh`] for what is wrong with the meshes; the book's page on this engine.
 
 use crate::engine::{Engine, EngineError, Multiplier, Sample, Scratch};
-use crate::matrix::square;
 use crate::mesh::{Chip, Imperfections, Layout, Mesh, MeshError, Tolerances};
 use crate::photons::Arms;
+use crate::sums::square;
 use crate::{Activation, Dense, Detector};
 use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;

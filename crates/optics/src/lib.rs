@@ -13,7 +13,6 @@ mod homodyne;
 mod idx;
 mod intensity;
 mod interferometers;
-mod matrix;
 pub mod mesh;
 mod microrings;
 mod network;
@@ -23,6 +22,7 @@ mod onnx;
 pub mod photons;
 mod poisson;
 mod single_photon;
+mod sums;
 mod weights;
 
 pub use data::{DataError, Dataset, NamedArray, read_csv, read_idx_pair, read_npy_pair, read_npz_pair, read_rows};

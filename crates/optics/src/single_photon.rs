@@ -8,7 +8,7 @@
 //! Source: Ma et al. (2025), Nat. Commun. 16, 359; the book's page on this engine.
 
 use crate::engine::{Calibration, Engine, EngineError, Multiplier, Sample, Scratch, Setting};
-use crate::matrix::sum;
+use crate::sums::sum;
 use crate::{Activation, Dense, Detector};
 use lightfall_core::panels::Panels;
 use lightfall_core::rng::Draws;

@@ -117,9 +117,10 @@ impl Asking<'_> {
         let mut points = Vec::new();
         for (k, setting) in settings.iter().enumerate() {
             self.next(&title, k, settings.len())?;
-            let test = &self.loaded.test;
+            let (test, watch) = (&self.loaded.test, self.watch);
             points.push(self.journal.figure(&format!("curve {name} {setting}"), || -> Result<_, PhotonsError> {
-                Ok(curve(programmed, test, *setting, question.seeds)?)
+                let go_on = || watch(&title, k, settings.len());
+                curve(programmed, test, *setting, question.seeds, &go_on)?.ok_or(PhotonsError::Interrupted)
             })?);
         }
         Ok(points)
@@ -158,9 +159,13 @@ impl Asking<'_> {
 
     fn sensitivities(&mut self) -> Result<Vec<Sensitivity>, PhotonsError> {
         let Some(at) = self.model.question.at else { return Ok(Vec::new()) };
-        self.next("layers", 0, 1)?;
         let (Loaded { programmed, test, .. }, seeds) = (self.loaded, self.model.question.seeds);
-        self.journal.figure("layers", || Ok(sensitivities(programmed, test, &programmed.uniform(at), seeds)?))
+        let watch = self.watch;
+        self.journal.figure("layers", || -> Result<_, PhotonsError> {
+            let go_on = || watch("layers", 0, 1);
+            let found = sensitivities(programmed, test, &programmed.uniform(at), seeds, &go_on)?;
+            found.ok_or(PhotonsError::Interrupted)
+        })
     }
 
     fn allocation(&mut self) -> Result<Option<Allocation>, PhotonsError> {

@@ -53,11 +53,10 @@ pub fn train_model(
     let mut points = Vec::new();
     let photons = model.question.settings(programmed.setting());
     for (k, p) in photons.iter().enumerate() {
-        if !watch("accuracy", k, photons.len()) {
-            return Err(PhotonsError::Interrupted);
-        }
+        let go_on = || watch("accuracy", k, photons.len());
         let at = |programmed: &Programmed| -> Result<Estimate, PhotonsError> {
-            Ok(programmed.accuracy(test, &programmed.uniform(*p), 0..model.question.seeds)?.estimate())
+            let found = programmed.accuracy_while(test, &programmed.uniform(*p), 0..model.question.seeds, &go_on)?;
+            Ok(found.ok_or(PhotonsError::Interrupted)?.estimate())
         };
         points.push((*p, at(programmed)?, at(&after)?));
     }

@@ -1,7 +1,13 @@
 //! Accuracy over devices, noise seeds and samples.
 
+use super::Programmed;
+use crate::{Dataset, EngineError};
 use lightfall_core::stats::{Estimate, Moments, merge_tree};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// MACs of a piece of work between two questions whether to go on: some seconds.
+const PIECE: f64 = 2e10;
 
 /// Accuracy of devices under noise seeds.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +58,47 @@ impl Accuracy {
     }
 }
 
+impl Programmed {
+    /// [`Programmed::accuracy`], some noise seeds at a time; `go_on` is asked in between. `None` if it says no.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Programmed::accuracy`].
+    pub fn accuracy_while(
+        &self,
+        data: &Dataset,
+        settings: &[Option<f64>],
+        seeds: Range<u64>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Accuracy>, EngineError> {
+        let macs: u64 = self.network().macs().iter().sum();
+        let each = (PIECE / (macs as f64 * data.len() as f64 * self.devices() as f64)).max(1.0) as u64;
+        self.in_pieces(data, settings, seeds, each, go_on)
+    }
+
+    /// The same, `each` noise seeds at a time.
+    fn in_pieces(
+        &self,
+        data: &Dataset,
+        settings: &[Option<f64>],
+        seeds: Range<u64>,
+        each: u64,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Accuracy>, EngineError> {
+        let mut runs = vec![Vec::new(); self.devices()];
+        for first in seeds.clone().step_by(each as usize) {
+            if !go_on() {
+                return Ok(None);
+            }
+            let piece = first..(first + each).min(seeds.end);
+            let found = self.accuracy(data, settings, piece.clone())?.runs;
+            let by_device = found.chunks_exact((piece.end - piece.start) as usize);
+            runs.iter_mut().zip(by_device).for_each(|(all, found)| all.extend(found));
+        }
+        Ok(Some(Accuracy { runs: runs.concat(), devices: self.devices(), samples: data.len() }))
+    }
+}
+
 /// Mean of runs, with its standard error: over the runs of one device, or over the means of several.
 pub(super) fn nested(runs: &[f64], devices: usize) -> Estimate {
     let each = if devices > 1 { runs.len() / devices } else { 1 };
@@ -64,6 +111,31 @@ pub(super) fn nested(runs: &[f64], devices: usize) -> Estimate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Activation, Dense, Intensity, Layer, Network, WeightControl};
+    use lightfall_core::rng::Streams;
+    use std::cell::Cell;
+
+    #[test]
+    fn pieces_give_what_the_whole_gives_and_end_when_told() {
+        let weights = (0..12).map(|k| f64::from(k % 5) - 1.5).collect();
+        let dense = Dense { name: "d".into(), outputs: 3, inputs: 4, weights, bias: vec![0.0; 3] };
+        let network = Network::new(vec![Layer::dense(dense, Activation::None)]).unwrap();
+        let values = (0..80).map(|k| f64::from(k * 7 % 11)).collect();
+        let data = Dataset { inputs: 4, values, labels: (0..20).map(|k| k % 3).collect() };
+        let engine = Intensity { weights: WeightControl { bits: None, error: 0.1 }, ..Intensity::default() };
+        let streams = Streams::new(1, 0);
+        let programmed = Programmed::on_devices(network, &engine, &[true], &data, streams, 2).unwrap();
+        let light = programmed.uniform(3.0);
+        let whole = programmed.accuracy(&data, &light, 2..9).unwrap();
+        assert!(whole.runs.iter().any(|a| *a != whole.runs[0]));
+        for each in [1, 3, 7, 100] {
+            assert_eq!(programmed.in_pieces(&data, &light, 2..9, each, &|| true).unwrap(), Some(whole.clone()));
+        }
+        let asked = Cell::new(0);
+        let twice = || asked.replace(asked.get() + 1) < 2;
+        assert_eq!(programmed.in_pieces(&data, &light, 2..9, 3, &twice).unwrap(), None);
+        assert_eq!(asked.get(), 3);
+    }
 
     #[test]
     fn devices_and_seeds_are_told_apart() {

@@ -43,25 +43,24 @@ pub fn allocate(
     let mean = programmed.mean_photons(&uniform);
     let optical: Vec<usize> = (0..uniform.len()).filter(|l| uniform[*l].is_some()).collect();
     let mut tried = 0;
-    let mut score = |photons: &[Option<f64>]| -> Result<f64, EngineError> {
+    let mut score = |photons: &[Option<f64>]| -> Result<Option<f64>, EngineError> {
         tried += 1;
-        Ok(programmed.accuracy(training, photons, 0..search_seeds)?.estimate().mean)
+        let found = programmed.accuracy_while(training, photons, 0..search_seeds, go_on)?;
+        Ok(found.map(|a| a.estimate().mean))
     };
-    let (mut best, mut value) = (uniform.clone(), score(&uniform)?);
+    let Some(mut value) = score(&uniform)? else { return Ok(None) };
+    let mut best = uniform.clone();
     for factor in FACTORS {
         // Enough turns for a layer to move by a factor of a hundred, and an end in any case.
         for _ in 0..8 {
             let mut moved = false;
             for &l in &optical {
                 for by in [factor, 1.0 / factor] {
-                    if !go_on() {
-                        return Ok(None);
-                    }
                     let mut photons = best.clone();
                     photons[l] = photons[l].map(|p| p * by);
                     let scale = mean / programmed.mean_photons(&photons);
                     photons.iter_mut().flatten().for_each(|p| *p *= scale);
-                    let found = score(&photons)?;
+                    let Some(found) = score(&photons)? else { return Ok(None) };
                     if found > value {
                         (best, value, moved) = (photons, found, true);
                     }
@@ -74,14 +73,15 @@ pub fn allocate(
     }
     let detected = |(l, s): (usize, &Option<f64>)| s.map(|s| programmed.layer_photons(l, s));
     let photons_per_mac: Vec<Option<f64>> = best.iter().enumerate().map(detected).collect();
-    let on_test = |photons: &[Option<f64>]| Ok(programmed.accuracy(test, photons, 0..seeds)?.estimate());
+    let on_test = |photons: &[Option<f64>]| programmed.accuracy_while(test, photons, 0..seeds, go_on);
+    let (Some(plain), Some(allocated)) = (on_test(&uniform)?, on_test(&best)?) else { return Ok(None) };
     let macs = programmed.network().macs();
     let total = mean * programmed.work().macs as f64;
     Ok(Some(Allocation {
         mean_photons_per_mac: mean,
         shares: photons_per_mac.iter().zip(&macs).map(|(p, m)| p.unwrap_or(0.0) * *m as f64 / total).collect(),
-        uniform: on_test(&uniform)?,
-        allocated: on_test(&best)?,
+        uniform: plain.estimate(),
+        allocated: allocated.estimate(),
         photons_per_mac,
         tried,
     }))

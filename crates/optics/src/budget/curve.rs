@@ -22,22 +22,28 @@ pub struct CurvePoint {
     pub of_samples: Interval,
 }
 
-/// Accuracy on `data` at `setting` in all optical layers, over `seeds` noise seeds on every device.
+/// Accuracy on `data` at `setting` in all optical layers, over `seeds` noise seeds on every device; `go_on` is asked in between, `None` if it says no.
 ///
 /// # Errors
 ///
 /// As for [`Programmed::accuracy`].
-pub fn curve(programmed: &Programmed, data: &Dataset, setting: f64, seeds: u64) -> Result<CurvePoint, EngineError> {
+pub fn curve(
+    programmed: &Programmed,
+    data: &Dataset,
+    setting: f64,
+    seeds: u64,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<CurvePoint>, EngineError> {
     let uniform = programmed.uniform(setting);
-    let runs = programmed.accuracy(data, &uniform, 0..seeds)?;
+    let Some(runs) = programmed.accuracy_while(data, &uniform, 0..seeds, go_on)? else { return Ok(None) };
     let accuracy = runs.estimate();
     let right = (accuracy.mean * data.len() as f64).round() as u64;
-    Ok(CurvePoint {
+    Ok(Some(CurvePoint {
         setting,
         photons_per_mac: programmed.mean_photons(&uniform),
         accuracy,
         spread: runs.spread(),
         preview: preview(programmed, data, &uniform),
         of_samples: wilson(right, data.len() as u64, 0.95),
-    })
+    }))
 }

@@ -5,8 +5,8 @@
 
 use super::{Device, Programmed};
 use crate::engine::{EngineError, Multiplier, Sample, Scratch};
-use crate::matrix::first;
 use crate::network::Network;
+use crate::sums::first;
 use lightfall_core::rng::{Draws, Purpose};
 use rayon::prelude::*;
 

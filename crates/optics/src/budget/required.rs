@@ -116,10 +116,9 @@ impl Search<'_> {
         if let Some((_, e)) = self.known.iter().find(|(p, _)| *p == setting) {
             return Ok(*e);
         }
-        if !(self.go_on)() {
-            return Err(RequiredError::Interrupted);
-        }
-        let e = self.programmed.accuracy(self.data, &self.programmed.uniform(setting), 0..self.seeds)?.estimate();
+        let uniform = self.programmed.uniform(setting);
+        let found = self.programmed.accuracy_while(self.data, &uniform, 0..self.seeds, self.go_on)?;
+        let e = found.ok_or(RequiredError::Interrupted)?.estimate();
         self.known.push((setting, e));
         Ok(e)
     }

@@ -21,7 +21,7 @@ pub struct Sensitivity {
 /// Half the change of ln P.
 const STEP: f64 = 0.25;
 
-/// The sensitivity of every optical layer around `photons` on `data` over `seeds` noise seeds on every device.
+/// The sensitivity of every optical layer around `photons` on `data` over `seeds` noise seeds on every device; `go_on` is asked in between, `None` if it says no.
 ///
 /// # Errors
 ///
@@ -31,7 +31,8 @@ pub fn sensitivities(
     data: &Dataset,
     photons: &[Option<f64>],
     seeds: u64,
-) -> Result<Vec<Sensitivity>, EngineError> {
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Sensitivity>>, EngineError> {
     let (total, macs) = (programmed.work().macs as f64, programmed.network().macs());
     let mut all = Vec::new();
     for (l, layer) in programmed.network().layers().iter().enumerate() {
@@ -39,17 +40,18 @@ pub fn sensitivities(
         let at = |factor: f64| {
             let mut changed = photons.to_vec();
             changed[l] = Some(p * factor);
-            programmed.accuracy(data, &changed, 0..seeds)
+            programmed.accuracy_while(data, &changed, 0..seeds, go_on)
         };
-        let (more, less) = (at(STEP.exp())?, at((-STEP).exp())?);
+        let (Some(more), Some(less)) = (at(STEP.exp())?, at((-STEP).exp())?) else { return Ok(None) };
         let slopes: Vec<f64> = more.runs.iter().zip(&less.runs).map(|(a, b)| (a - b) / (2.0 * STEP)).collect();
         let alone: Vec<Option<f64>> = (0..photons.len()).map(|k| photons[k].filter(|_| k == l)).collect();
+        let Some(alone) = programmed.accuracy_while(data, &alone, 0..seeds, go_on)? else { return Ok(None) };
         all.push(Sensitivity {
             layer: layer.dense.name.clone(),
             share_of_macs: macs[l] as f64 / total,
             per_log_photons: nested(&slopes, programmed.devices()),
-            alone: programmed.accuracy(data, &alone, 0..seeds)?.estimate(),
+            alone: alone.estimate(),
         });
     }
-    Ok(all)
+    Ok(Some(all))
 }
