@@ -5,7 +5,7 @@
 //!   mu_i = sum_j W_ij E[x_j] + b_i,      v_i = Var_i(E[x]) + sum_j W_ij^2 Var[x_j],
 //!
 //! with Var_i the engine's own variance. After a ReLU, with t = mu/sqrt(v), E[x] = mu Phi(t) + sqrt(v) phi(t) and E[x^2] = (mu^2 + v) Phi(t) + mu sqrt(v) phi(t); other activations by
-//! quadrature. A largest pool takes the first two moments of the larger of two Gaussians in turn (Clark 1961, Oper. Res. 9, 145); softmax goes by its derivative. The chance that output c is the
+//! quadrature. A largest pool takes the first two moments of the larger of two Gaussians in turn (Clark 1961, Oper. Res. 9, 145); softmax goes by its derivative, and is left out at the end, where it changes nothing. The chance that output c is the
 //! largest is the integral over its own Gaussian of the product of Phi((y - mu_k)/sqrt(v_k)). Converters, correlations and what is not Gaussian at few photons are left out, and so are errors of
 //! making but for those of the first device: a preview, to be read beside the Monte Carlo figure.
 
@@ -152,7 +152,14 @@ impl Programmed {
         }
         network.arrange(l, &mut out);
         let done = usize::from(own.is_some());
-        network.steps(l).skip(done).for_each(|(step, shape)| passed(step, shape, &mut out));
+        // A softmax at the end does not change which output is the largest.
+        let steps = &network.layers()[l].then;
+        let kept = if l + 1 < network.layers().len() {
+            steps.len()
+        } else {
+            steps.iter().rposition(|s| !matches!(s, Step::Softmax | Step::Reshape(_))).map_or(0, |k| k + 1)
+        };
+        network.steps(l).take(kept).skip(done).for_each(|(step, shape)| passed(step, shape, &mut out));
         out
     }
 }
@@ -195,6 +202,28 @@ fn passed(step: &Step, shape: &[usize], y: &mut Vec<Gaussian>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Dense, Intensity, Layer, Network};
+    use lightfall_core::rng::Streams;
+
+    #[test]
+    fn a_softmax_at_the_end_changes_nothing() {
+        let weights = (0..12).map(|k| f64::from(k % 5) - 1.5).collect();
+        let dense = Dense { name: "d".into(), outputs: 3, inputs: 4, weights, bias: vec![0.3, 0.0, -0.2] };
+        let values = (0..80).map(|k| f64::from(k * 7 % 11)).collect();
+        let data = Dataset { inputs: 4, values, labels: (0..20).map(|k| k % 3).collect() };
+        let accuracy = |then: Vec<Step>| {
+            let network = Network::new(vec![Layer { dense: dense.clone(), patches: None, then }]).unwrap();
+            let streams = Streams::new(0, 0);
+            let programmed = Programmed::new(network, &Intensity::default(), &[true], &data, streams).unwrap();
+            preview(&programmed, &data, &[Some(0.2)])
+        };
+        let plain = accuracy(Vec::new());
+        assert!(plain > 0.2 && plain < 0.9, "{plain}");
+        assert_eq!(accuracy(vec![Step::Softmax]), plain);
+        assert_eq!(accuracy(vec![Step::Softmax, Step::Reshape(vec![3, 1])]), plain);
+        let relu = accuracy(vec![Step::Activation(Activation::Relu), Step::Softmax]);
+        assert_eq!(relu, accuracy(vec![Step::Activation(Activation::Relu)]));
+    }
 
     #[test]
     fn moments_of_activations_are_those_of_their_integrals() {
