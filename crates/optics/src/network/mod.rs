@@ -152,6 +152,11 @@ impl Network {
     }
 
     /// The steps before the first layer.
+    pub(crate) fn first(&self) -> &[Step] {
+        &self.first
+    }
+
+    /// Does the steps before the first layer.
     pub(crate) fn begin(&self, x: &mut Vec<f64>) {
         self.first.iter().zip(&self.first_shapes).for_each(|(step, shape)| step.run(shape, x));
     }

@@ -11,7 +11,7 @@ mod weights;
 
 use super::{ProgramError, check_data};
 use crate::engine::{Calibration, Engine, EngineError, Multiplier, Sample, Setting, Slopes};
-use crate::{Dataset, Network, NetworkError};
+use crate::{Dataset, Network, NetworkError, Step};
 use lightfall_core::rng::{Draws, Purpose, Streams};
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -248,7 +248,12 @@ pub fn train(
     if engine.setting() == Setting::Shots {
         return Err(TrainError::Shots { engine: engine.name() });
     }
-    let layers = network.layers().iter().map(Weights::new).collect::<Result<Vec<_>, _>>()?;
+    let all = network.layers();
+    if network.first().iter().any(|s| !matches!(s, Step::Reshape(_))) {
+        return Err(TrainError::Layer { layer: all[0].dense.name.clone(), what: "what comes before it" });
+    }
+    let layers = all.iter().enumerate().map(|(l, layer)| Weights::new(layer, l + 1 == all.len()));
+    let layers = layers.collect::<Result<Vec<_>, _>>()?;
     let mut draws = Draws::new(&streams, Purpose::Training, 0);
     let noise = Draws::new(&streams, Purpose::Shots, 0);
     let mut trainer = Trainer { layers, engine, optical, streams, noise };

@@ -27,7 +27,7 @@ fn check_gradients(engine: &dyn Engine) {
     let x = [0.3, 0.8, 0.1, 0.6];
     // The same noise in all: that of the stream. The first layer by light, then one without, then light again.
     let make = || Trainer {
-        layers: network.layers().iter().map(|l| Weights::new(l).unwrap()).collect(),
+        layers: network.layers().iter().map(|l| Weights::new(l, false).unwrap()).collect(),
         engine,
         optical: &[true, false, true],
         streams: Streams::new(0, 0),
@@ -74,13 +74,27 @@ fn gradients_are_those_of_finite_differences_with_the_noise_of_the_device() {
 fn what_cannot_be_trained_is_named() {
     let data = Dataset { inputs: 4, values: vec![0.5; 4], labels: vec![0] };
     let run = |network: &Network, settings: Training| {
-        let engine = Intensity::default();
+        let engine = Homodyne::default();
         let optical = vec![true; network.layers().len()];
         train(network, &engine, &optical, &data, &settings, Streams::new(0, 0), &|_, _, _| true)
     };
     let bad = Training { rate: 0.0, ..Training::default() };
     assert!(run(&network(), bad).unwrap_err().to_string().contains("rate = 0"));
     let mut layers = network().layers().to_vec();
+    // At the end a softmax is part of the loss: the same weights come out without one.
+    let few = Training { epochs: 2, ..Training::default() };
+    let plain = run(&network(), few).unwrap().unwrap();
+    let last = layers.len() - 1;
+    layers[last].then.push(Step::Softmax);
+    let soft = run(&Network::new(layers.clone()).unwrap(), few).unwrap().unwrap();
+    for (a, b) in plain.layers().iter().zip(soft.layers()) {
+        assert_eq!((&a.dense.weights, &a.dense.bias), (&b.dense.weights, &b.dense.bias));
+    }
+    assert_ne!(plain.layers()[last].dense.weights, network().layers()[last].dense.weights);
+    let scaled = vec![Step::Scale { scale: vec![2.0; 4], shift: vec![0.0; 4] }];
+    let before = Network::with_input(vec![4], scaled, network().layers().to_vec()).unwrap();
+    let error = run(&before, Training::default()).unwrap_err().to_string();
+    assert!(error.contains("layer a: what comes before it"), "{error}");
     layers[0].then = vec![Step::Softmax];
     let soft = Network::new(layers).unwrap();
     assert!(run(&soft, Training::default()).unwrap_err().to_string().contains("layer a: what follows it"));

@@ -42,12 +42,17 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    pub(super) fn new(layer: &Layer) -> Result<Self, TrainError> {
+    /// `last`: whether no other follows; a softmax at the end belongs to the loss then.
+    pub(super) fn new(layer: &Layer, last: bool) -> Result<Self, TrainError> {
         let wrong = |what| Err(TrainError::Layer { layer: layer.dense.name.clone(), what });
         if layer.patches.is_some() {
             return wrong("a convolution");
         }
-        let activation = match layer.then.as_slice() {
+        let then = match layer.then.as_slice() {
+            [before @ .., Step::Softmax] if last => before,
+            all => all,
+        };
+        let activation = match then {
             [] => Activation::None,
             [Step::Activation(a)] => *a,
             _ => return wrong("what follows it"),
