@@ -126,7 +126,8 @@ fn homodyne_counts_have_their_variances() {
 #[test]
 fn electronics_add_their_variances() {
     let (d, x) = layer(2, 24, false);
-    let detector = Detector { dark_counts: 2.0, read_noise: 3.0, intensity_noise: 1e-3, adc_bits: None };
+    let detector =
+        Detector { dark_counts: 2.0, read_noise: 3.0, intensity_noise: 1e-3, adc_bits: None, dac_bits: None };
     let engine = Intensity { detector, ..Intensity::default() };
     let sum = |i: usize, f: &dyn Fn(f64) -> f64| row(&d, i).iter().zip(&x).map(|(w, x)| x * f(*w)).sum::<f64>();
     let kappa = 2.0 * 48.0 / (sum(0, &f64::abs) + sum(1, &f64::abs));

@@ -20,6 +20,8 @@ pub struct Detector {
     pub intensity_noise: f64,
     /// Bits of the converter of a readout: mid-tread, 2^bits - 1 levels, full scale the largest readout of the batch. None: not converted.
     pub adc_bits: Option<u32>,
+    /// Bits of the converter that sets the inputs, full scale the largest input of a sample: 2^bits levels from 0 on, or 2^bits - 1 about 0 where some are negative. None: not converted.
+    pub dac_bits: Option<u32>,
 }
 
 /// Boltzmann's constant over the square of the elementary charge, 1/(F K).
@@ -46,6 +48,7 @@ impl Detector {
         if let Some((key, value)) = numbers.into_iter().find(|(_, v)| !(*v >= 0.0 && v.is_finite())) {
             return Err(EngineError::Number { key, value, expected });
         }
+        check_bits("dac_bits", self.dac_bits)?;
         check_bits("adc_bits", self.adc_bits)
     }
 
@@ -85,6 +88,17 @@ impl Detector {
         numbers.resize(readouts.len(), 0.0);
         draws.normals(numbers);
         readouts.iter_mut().zip(numbers).for_each(|(v, g)| *v += scale * *g);
+    }
+
+    /// Rounds the inputs of one sample to the levels of the converter that sets them.
+    pub fn set_inputs(&self, x: &mut [f64]) {
+        let Some(bits) = self.dac_bits else { return };
+        let (low, top) = x.iter().fold((0.0_f64, 0.0_f64), |(low, top), v| (low.min(*v), top.max(v.abs())));
+        let steps = if low < 0.0 { (1_u64 << (bits - 1)) - 1 } else { (1_u64 << bits) - 1 };
+        let step = top / steps as f64;
+        if step > 0.0 && step.is_finite() {
+            x.iter_mut().for_each(|v| *v = (*v / step).round_ties_even() * step);
+        }
     }
 
     /// Rounds readouts to the levels of the converter, whose full scale is the largest size of a readout of the batch. Levels are symmetric about 0, also for

@@ -111,7 +111,7 @@ pub(super) fn nested(runs: &[f64], devices: usize) -> Estimate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Activation, Dense, Intensity, Layer, Network, WeightControl};
+    use crate::{Activation, Dense, Detector, Homodyne, Intensity, Layer, Network, WeightControl};
     use lightfall_core::rng::Streams;
     use std::cell::Cell;
 
@@ -135,6 +135,27 @@ mod tests {
         let twice = || asked.replace(asked.get() + 1) < 2;
         assert_eq!(programmed.in_pieces(&data, &light, 2..9, 3, &twice).unwrap(), None);
         assert_eq!(asked.get(), 3);
+    }
+
+    #[test]
+    fn inputs_are_set_in_the_steps_of_their_converter() {
+        let weights = (0..9).map(|k| f64::from(u8::from(k % 4 == 0))).collect();
+        let dense = Dense { name: "d".into(), outputs: 3, inputs: 3, weights, bias: vec![0.0; 3] };
+        let network = Network::new(vec![Layer::dense(dense, Activation::None)]).unwrap();
+        let values = vec![0.1, 0.4, 1.0, -2.0, 0.9, 1.2, 0.0, 0.0, 0.0];
+        let data = Dataset { inputs: 3, values, labels: vec![0, 1, 2] };
+        // Levels 0, 1/3, 2/3, 1 of the largest; -1, 0, 1 where there are negative ones.
+        let detector = Detector { dac_bits: Some(2), ..Detector::default() };
+        let engine = Homodyne { detector, ..Homodyne::default() };
+        let programmed = Programmed::new(network, &engine, &[true], &data, Streams::new(1, 0)).unwrap();
+        let found = programmed.outputs(&data.values, &[Some(1e9)], 0, 0).unwrap();
+        let expected = [0.0, 1.0 / 3.0, 1.0, -2.0, 0.0, 2.0, 0.0, 0.0, 0.0];
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-3), "{found:?}");
+        // The same where the light of the first layer serves several seeds.
+        let light = programmed.uniform(0.5);
+        let several = programmed.accuracy(&data, &light, 0..30).unwrap().runs;
+        let single: Vec<f64> = (0..30).map(|s| programmed.accuracy(&data, &light, s..s + 1).unwrap().runs[0]).collect();
+        assert_eq!(several, single);
     }
 
     #[test]

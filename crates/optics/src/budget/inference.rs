@@ -13,6 +13,13 @@ use rayon::prelude::*;
 /// Samples that one piece of work takes.
 const CHUNK: usize = 64;
 
+/// Puts `x`, numbers of `samples` samples, through the converter of the inputs.
+fn set_inputs(hardware: &dyn Multiplier, x: &mut [f64], samples: usize) {
+    if hardware.detector().dac_bits.is_some() {
+        x.chunks_exact_mut(x.len() / samples).for_each(|x| hardware.detector().set_inputs(x));
+    }
+}
+
 /// What every piece of a pass shares.
 #[derive(Clone, Copy)]
 pub(super) struct Pass<'a> {
@@ -41,6 +48,7 @@ pub(super) fn first_light(network: &Network, device: &Device, values: &[f64]) ->
     pieces.for_each(|(x, light)| {
         let (mut x, mut patches) = (x.to_vec(), Vec::new());
         network.begin(&mut x);
+        set_inputs(hardware, &mut x, light.len() / each);
         hardware.expose(network.gather(0, &x, &mut patches), light);
     });
     Some(light)
@@ -131,6 +139,7 @@ impl Pass<'_> {
         let Some((hardware, setting)) = self.lit(l) else { return Ok(()) };
         let dense = &self.network.layers()[l].dense;
         let vectors = self.network.vectors(l);
+        set_inputs(hardware, &mut piece.x, piece.samples);
         let x = self.network.gather(l, &piece.x, &mut piece.patches);
         let width = hardware.width();
         let lights = piece.samples * vectors * width;
