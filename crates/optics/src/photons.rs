@@ -125,8 +125,18 @@ impl fmt::Display for PhotonCount {
     }
 }
 
+/// Something on the path that takes light.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Loss {
+    /// What it is.
+    pub name: String,
+    /// Its loss, dB.
+    pub db: f64,
+}
+
 /// What lies between the wall and the detectors' electrons.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// Wavelength, nm.
@@ -141,6 +151,9 @@ pub struct Link {
     /// Loss from the laser to the mask, dB.
     #[serde(default)]
     pub loss_db: f64,
+    /// What else takes light between laser and mask, in the order that light meets it: a line each.
+    #[serde(default)]
+    pub losses: Vec<Loss>,
     /// Wall-plug efficiency of the laser.
     #[serde(default = "whole")]
     pub wall_plug_efficiency: f64,
@@ -161,6 +174,7 @@ impl Default for Link {
             efficiency: 1.0,
             mask_transmission: None,
             loss_db: 0.0,
+            losses: Vec::new(),
             wall_plug_efficiency: 1.0,
         }
     }
@@ -204,8 +218,9 @@ impl Link {
         if let Some((key, value)) = shares.into_iter().find(|(_, v)| !(*v > 0.0 && *v <= 1.0)) {
             return Err(LinkError { key, value, expected: "a number above 0 and at most 1" });
         }
-        if !(0.0..=300.0).contains(&self.loss_db) {
-            return Err(LinkError { key: "loss_db", value: self.loss_db, expected: "a loss of 0 to 300 dB" });
+        let losses = self.losses.iter().map(|l| ("losses", l.db)).chain([("loss_db", self.loss_db)]);
+        if let Some((key, value)) = losses.into_iter().find(|(_, db)| !(0.0..=300.0).contains(db)) {
+            return Err(LinkError { key, value, expected: "a loss of 0 to 300 dB" });
         }
         if !(self.wavelength_nm > 0.0 && self.wavelength_nm.is_finite()) {
             let expected = "a wavelength above 0 nm";
@@ -220,14 +235,19 @@ impl Link {
     }
 
     /// What light passes from each plane to the one before it, detector first.
-    pub fn stages(&self) -> [Stage; 4] {
+    pub fn stages(&self) -> Vec<Stage> {
         let stage = |name: &str, plane, transmission| Stage { name: name.into(), plane, transmission };
-        [
+        let mut all = vec![
             stage("detector efficiency", Plane::Incident, self.efficiency),
             stage("mask transmission", Plane::IntoMask, self.mask_transmission.unwrap_or(1.0)),
-            stage("path", Plane::Source, 10.0_f64.powf(-0.1 * self.loss_db)),
-            stage("laser, wall plug to light", Plane::WallPlug, self.wall_plug_efficiency),
-        ]
+        ];
+        let passed = |db: f64| 10.0_f64.powf(-0.1 * db);
+        all.extend(self.losses.iter().rev().map(|l| stage(&l.name, Plane::Source, passed(l.db))));
+        if self.losses.is_empty() || self.loss_db > 0.0 {
+            all.push(stage("path", Plane::Source, passed(self.loss_db)));
+        }
+        all.push(stage("laser, wall plug to light", Plane::WallPlug, self.wall_plug_efficiency));
+        all
     }
 
     /// `count` at another plane.
@@ -281,6 +301,24 @@ mod tests {
         let work = Work { macs: 17_400, outputs: 210 };
         assert!((count.per(Per::Inference, work).value - 0.66 * 17_400.0).abs() < 1e-9);
         assert!((count.per(Per::Output, work).per(Per::Mac, work).value - 0.66).abs() < 1e-12);
+    }
+
+    #[test]
+    fn every_loss_of_the_path_is_a_stage() {
+        let loss = |name: &str, db| Loss { name: name.into(), db };
+        let losses = vec![loss("modulator", 4.0), loss("grating coupler", 2.8)];
+        let link = Link { losses, ..Link::default() };
+        let names: Vec<String> = link.stages().into_iter().map(|s| s.name).collect();
+        let expected = ["detector efficiency", "mask transmission", "grating coupler", "modulator"];
+        assert_eq!(names[..4], expected);
+        assert_eq!(names.len(), 5);
+        // 6.8 dB in all, on the way to the source and no earlier.
+        let at = |plane| link.at(PhotonCount::detected_per_mac(1.0), plane).value;
+        assert!((at(Plane::IntoMask) - 1.0).abs() < 1e-12 && (at(Plane::Source) - 10.0_f64.powf(0.68)).abs() < 1e-12);
+        let both = Link { loss_db: 1.2, ..link.clone() };
+        assert!((both.at(PhotonCount::detected_per_mac(1.0), Plane::Source).value - 10.0_f64.powf(0.8)).abs() < 1e-12);
+        let bad = Link { losses: vec![loss("gain", -3.0)], ..link };
+        assert_eq!(bad.validate().unwrap_err().to_string(), "losses = -3, expected a loss of 0 to 300 dB");
     }
 
     #[test]

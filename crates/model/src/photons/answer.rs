@@ -276,20 +276,20 @@ impl Asking<'_> {
         if self.model.device.engine().arms() != Arms::Both {
             return Vec::new();
         }
-        let (mut link, count) = (self.model.link, PhotonCount::detected_per_mac(photons));
+        let (mut link, count) = (self.model.link.clone(), PhotonCount::detected_per_mac(photons));
         let programmed = &self.loaded.programmed;
         link.mask_transmission = link.mask_transmission.or_else(|| mask_transmission(programmed));
         let work = programmed.work();
-        let at = |stage: String, transmission: f64, plane: Plane| {
-            let count = link.at(count, plane);
+        let joules = link.photon_energy();
+        let row = |stage: String, transmission: f64, plane: &str, passed: f64| {
+            let count = PhotonCount { value: count.value / passed, ..count };
             let of = |per: Per| count.per(per, work).value;
             let [photons_per_mac, photons_per_output, photons_per_inference] =
                 [Per::Mac, Per::Output, Per::Inference].map(of);
-            let joules = link.photon_energy();
             PlaneLight {
                 stage,
                 transmission,
-                plane: plane.name().into(),
+                plane: plane.into(),
                 photons_per_mac,
                 photons_per_output,
                 photons_per_inference,
@@ -297,9 +297,17 @@ impl Asking<'_> {
                 joules_per_inference: photons_per_inference * joules,
             }
         };
-        let first = at(String::new(), 1.0, Plane::Detected);
-        let others = link.stages().into_iter().map(|s| at(s.name, s.transmission, s.plane));
-        std::iter::once(first).chain(others).collect()
+        let mut rows = vec![row(String::new(), 1.0, Plane::Detected.name(), 1.0)];
+        let stages = link.stages();
+        let mut passed = 1.0;
+        for (k, stage) in stages.iter().enumerate() {
+            passed *= stage.transmission;
+            // Between two losses of the path light is at no plane of its own.
+            let last = stages.get(k + 1).is_none_or(|next| next.plane != stage.plane);
+            let plane = if last { stage.plane.name() } else { "on the path" };
+            rows.push(row(stage.name.clone(), stage.transmission, plane, passed));
+        }
+        rows
     }
 
     /// Energy by component, with the light of `link`.
