@@ -32,15 +32,15 @@ pub(super) struct Pass<'a> {
     pub(super) first_light: Option<&'a [f64]>,
 }
 
-/// Most numbers of the light of the first layer that are kept: 128 MiB.
+/// Most numbers of the light of the first layer that are kept, of all devices: 128 MiB.
 const MOST_LIGHT: usize = 1 << 24;
 
-/// The light of the first layer of `values`, which no noise has changed: the same in every inference of a sample. `None` where the layer is not optical, or the light is too much to keep.
-pub(super) fn first_light(network: &Network, device: &Device, values: &[f64]) -> Option<Vec<f64>> {
+/// The light of the first layer of `values`, which no noise has changed: the same in every inference of a sample. `None` where the layer is not optical, or the light is too much to keep for `devices` of them.
+pub(super) fn first_light(network: &Network, device: &Device, values: &[f64], devices: usize) -> Option<Vec<f64>> {
     let hardware = device.layers[0].as_deref()?;
     let (inputs, each) = (network.inputs(), hardware.width() * network.vectors(0));
     let samples = values.len() / inputs;
-    if samples.checked_mul(each)? > MOST_LIGHT {
+    if samples.checked_mul(each)?.checked_mul(devices)? > MOST_LIGHT {
         return None;
     }
     let mut light = vec![0.0; samples * each];

@@ -230,7 +230,8 @@ impl Programmed {
             (0..self.devices.len()).flat_map(|d| seeds.clone().map(move |s| (d, s))).collect();
         // Worth it where it is used more than once.
         let again = seeds.end.saturating_sub(seeds.start) > 1 && settings[0].is_some();
-        let light = |device| if again { first_light(&self.network, device, &data.values) } else { None };
+        let light =
+            |device| if again { first_light(&self.network, device, &data.values, self.devices.len()) } else { None };
         let lights: Vec<Option<Vec<f64>>> = self.on_workers(|| self.devices.iter().map(light).collect());
         let one = |&(device, seed): &(usize, u64)| {
             let first_light = lights[device].as_deref();
