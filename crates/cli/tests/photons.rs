@@ -156,3 +156,18 @@ fn check_and_schema_know_photon_models() {
         assert!(text.contains(&format!("\"{key}\"")), "{key} is not in the schema");
     }
 }
+
+#[test]
+fn light_into_the_mask_is_the_same_in_the_curve_and_in_the_link() {
+    let into = ("exposure = \"per-sample\"", "exposure = \"into-mask\"");
+    refused(&[into], &["efficiency beside exposure = \"into-mask\"", "expected none"]);
+    let mask = ("efficiency = 0.8 ", "mask_transmission = 0.5 ");
+    refused(&[into, mask], &["mask_transmission beside exposure = \"into-mask\""]);
+    let text =
+        edited(&model(), &[into, ("efficiency = 0.8 ", "efficiency = 1.0 "), ("targets = [0.9]", "targets = []")]);
+    let folder = Folder::with(&edited(&text, &[("adaptive = true", "adaptive = false")]));
+    let found = folder.lightfall(&["photons", "model.toml", "--out", "out", "--format", "json"]).done().json();
+    // At [photons] at = 0.3.
+    let row = found["link"].as_array().unwrap().iter().find(|row| row["plane"] == "into-mask").unwrap();
+    assert!((row["photons_per_mac"].as_f64().unwrap() - 0.3).abs() < 1e-9, "{row}");
+}

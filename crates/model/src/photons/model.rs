@@ -9,7 +9,7 @@ use crate::{ModelError, Override, Source, keys};
 use lightfall_core::rng::Streams;
 use lightfall_optics::budget::{ProgramError, Programmed, TrainError, Training};
 use lightfall_optics::photons::Link;
-use lightfall_optics::{DataError, Dataset, EngineError, Network};
+use lightfall_optics::{DataError, Dataset, EngineError, Network, Setting};
 use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
@@ -125,6 +125,19 @@ impl PhotonModel {
             Self { title, about, device, alternatives, link, network, data, question, energy, training, source };
         if let Some((key, message)) = model.question.problem(model.device.engine().setting()) {
             return Err(model.error(&["photons", key], message));
+        }
+        if model.device.engine().setting() == Setting::PhotonsIntoMask {
+            // Photons into the mask are those that would be detected behind an open one: the link must not count them in another way.
+            let given = [
+                ("efficiency", model.link.efficiency != 1.0),
+                ("mask_transmission", model.link.mask_transmission.is_some()),
+            ];
+            if let Some((key, _)) = given.into_iter().find(|(_, given)| *given) {
+                let message = format!(
+                    "link: {key} beside exposure = \"into-mask\", expected none: light is set in front of the mask, of which weights and data say what passes, and every photon behind it counts"
+                );
+                return Err(model.error(&["link", key], message));
+            }
         }
         model.link.validate().map_err(|e| model.error(&["link", e.key], format!("link: {e}")))?;
         model.training.unwrap_or_default().validate().map_err(|e| {

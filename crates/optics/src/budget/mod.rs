@@ -272,7 +272,7 @@ impl Device {
         let (mut light, mut patches) = (Vec::new(), Vec::new());
         let mut sums = vec![0.0; self.layers.len()];
         // Dark vectors say nothing of the weights: the sum and the number of the others.
-        let mut passed = vec![(0.0, 0); self.layers.len()];
+        let mut passed = vec![(0.0, 0_u64); self.layers.len()];
         for k in 0..training.len() {
             let trace = network.trace(training.sample(k));
             for (l, layer) in self.layers.iter().enumerate() {
@@ -290,7 +290,7 @@ impl Device {
         }
         for (calibration, (sum, (passed, lit))) in self.calibrations.iter_mut().zip(sums.into_iter().zip(passed)) {
             calibration.mean_light = Some(sum / training.len() as f64);
-            calibration.mean_transmission = (lit > 0).then(|| passed / f64::from(lit));
+            calibration.mean_transmission = (lit > 0).then(|| passed / lit as f64);
         }
         Ok(())
     }
