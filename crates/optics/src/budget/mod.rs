@@ -277,7 +277,9 @@ impl Device {
             let trace = network.trace(training.sample(k));
             for (l, layer) in self.layers.iter().enumerate() {
                 let Some(layer) = layer else { continue };
-                for x in network.gather(l, &trace[l], &mut patches).chunks_exact(network.layers()[l].dense.inputs) {
+                let mut set = trace[l].to_vec();
+                layer.detector().set_inputs(&mut set);
+                for x in network.gather(l, &set, &mut patches).chunks_exact(network.layers()[l].dense.inputs) {
                     layer.accepts(x)?;
                     light.resize(layer.width(), 0.0);
                     layer.expose(x, &mut light);
