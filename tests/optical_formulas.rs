@@ -62,7 +62,7 @@ fn light_set_into_the_mask_is_thinned_by_its_transmission() {
     let kappa = 1.5 * 20.0 / total;
     let variance = |i: usize| range * sum(&x, i, &|w| w - low) / kappa;
     check("offset, into the mask", &offset, &d, &x, 1.5, Some(&variance));
-    // Transmissions: the mean over samples of sum_ij t_ij x_j/(rails m sum_j x_j); a dark sample has none.
+    // Transmissions: T = sum_ij t_ij x_j/(rails m sum_j x_j) of each sample, averaged plainly; a dark sample has none.
     let other: Vec<f64> = x.iter().rev().map(|v| v * v).collect();
     let values = [x.clone(), other.clone(), vec![0.0; 20]].concat();
     let data = Dataset { inputs: 20, values, labels: vec![0, 1, 2] };
@@ -83,6 +83,19 @@ fn light_set_into_the_mask_is_thinned_by_its_transmission() {
     holds(&differential, 2.0, &|w| w.abs() / top);
     holds(&offset, 1.0, &through);
     holds(&real, 1.0, &|w| 0.25 + 0.75 * through(w));
+    // With the same light behind the mask for every sample the mean is harmonic; at one gain it is all light over all light.
+    let whole = |engine: Intensity| {
+        let network = Network::new(vec![Layer::dense(d.clone(), Activation::None)]).unwrap();
+        Programmed::new(network, &engine, &[true], &data, Streams::new(0, 0)).unwrap().transmissions()[0].unwrap()
+    };
+    let t = [&x, &other].map(|x| of(x, 1.0, &through));
+    let lit = [&x, &other].map(|x| x.iter().sum::<f64>());
+    let per_sample = Intensity { exposure: Exposure::PerSample, ..offset };
+    assert!((whole(per_sample) * (0.5 / t[0] + 0.5 / t[1]) - 1.0).abs() < 1e-12);
+    let fixed = Intensity { exposure: Exposure::Fixed, ..offset };
+    let expected = (t[0] * lit[0] + t[1] * lit[1]) / (lit[0] + lit[1]);
+    assert!((whole(fixed) / expected - 1.0).abs() < 1e-12);
+    assert!((whole(fixed) / whole(per_sample) - 1.0).abs() > 1e-6);
     let rings = Microrings { exposure: Exposure::IntoMask, ..Microrings::default() };
     let error = rings.program(&d, &mut Draws::new(&Streams::new(0, 0), Purpose::Fabrication, 0)).unwrap_err();
     assert!(error.to_string().starts_with("exposure = \"into-mask\", expected \"per-sample\" or \"fixed\""), "{error}");

@@ -26,7 +26,7 @@ pub enum Exposure {
 pub struct Calibration {
     /// Mean over the training split of sum_i rate_i, the light that all detectors see at unit gain: see [`Multiplier::total`].
     pub mean_light: Option<f64>,
-    /// Mean over the training split of [`Multiplier::transmission`].
+    /// Light behind the weights over that in front of them, all samples of the training split together: see [`Multiplier::through_mask`].
     pub mean_transmission: Option<f64>,
 }
 
@@ -210,8 +210,9 @@ pub trait Multiplier: Send + Sync + Debug {
     /// All light of a sample at unit gain: what a fixed exposure is set by.
     fn total(&self, light: &[f64]) -> f64;
 
-    /// Share of the light on the weights that they let through for the inputs `x` with their `light`, T = sum_ij t_ij x_j/(rails m sum_j x_j) with t_ij in [0, 1]; `None` where weights are no mask, or without light.
-    fn transmission(&self, _x: &[f64], _light: &[f64]) -> Option<f64> {
+    /// The light of a sample behind the weights and in front of them, for the inputs `x` with their `light`, in a unit that all samples share under the exposure of the device; `None` where weights are no
+    /// mask, or without light. Their ratio is T = sum_ij t_ij x_j/(rails m sum_j x_j) with t_ij in [0, 1].
+    fn through_mask(&self, _x: &[f64], _light: &[f64]) -> Option<[f64; 2]> {
         None
     }
 
@@ -222,7 +223,7 @@ pub trait Multiplier: Send + Sync + Debug {
     /// [`EngineError::Negative`] where light would need a sign.
     fn accepts(&self, x: &[f64]) -> Result<(), EngineError>;
 
-    /// Draws the readouts of one inference in electrons (m, overwritten) with `photons` detected photons per MAC, for the inputs `x` with their `light`; returns the gain,
+    /// Draws the readouts of one inference in electrons (m, overwritten) with the light set to `photons` (detected ones per MAC, or what [`Engine::setting`] says), for the inputs `x` with their `light`; returns the gain,
     /// electrons per unit of y, 0 without light.
     fn read(
         &self,

@@ -188,9 +188,13 @@ impl Multiplier for Masked {
         sum(light)
     }
 
-    fn transmission(&self, x: &[f64], light: &[f64]) -> Option<f64> {
-        let on_mask = self.on_mask(x);
-        self.open.filter(|_| on_mask > 0.0).map(|_| self.total(light) / on_mask)
+    fn through_mask(&self, x: &[f64], light: &[f64]) -> Option<[f64; 2]> {
+        let (behind, before) = (self.total(light), self.on_mask(x));
+        self.open.filter(|_| behind > 0.0).map(|_| match self.exposure {
+            Exposure::PerSample => [1.0, before / behind],
+            Exposure::Fixed => [behind, before],
+            Exposure::IntoMask => [behind / before, 1.0],
+        })
     }
 
     fn photons_per_mac(&self, setting: f64, calibration: &Calibration) -> f64 {

@@ -145,7 +145,7 @@ pub struct Link {
     /// Detector efficiency, electrons a photon.
     #[serde(default = "whole")]
     pub efficiency: f64,
-    /// Mean transmission of the weight mask. None: that of weights and data, sum_ij t_ij x_j/(rails m sum_j x_j) with t_ij in [0, 1], where weights are a mask, else 1.
+    /// Mean transmission of the weight mask. None: that of weights and training data, light behind the mask over that in front of it, where weights are a mask, else 1.
     #[serde(default)]
     pub mask_transmission: Option<f64>,
     /// Loss from the laser to the mask, dB.
@@ -257,6 +257,17 @@ impl Link {
         PhotonCount { value: count.value * passed(count.plane) / passed(plane), plane, ..count }
     }
 
+    /// `count`, of detected light, after each of the [`Link::stages`] in turn.
+    pub fn along(&self, count: PhotonCount) -> Vec<(Stage, PhotonCount)> {
+        let mut value = count.value;
+        let passed = |stage: Stage| {
+            value /= stage.transmission;
+            let count = PhotonCount { value, plane: stage.plane, ..count };
+            (stage, count)
+        };
+        self.stages().into_iter().map(passed).collect()
+    }
+
     /// Joules from the wall for `count`.
     pub fn wall_plug_energy(&self, count: PhotonCount) -> f64 {
         self.at(count, Plane::WallPlug).value * self.photon_energy()
@@ -312,6 +323,14 @@ mod tests {
         let expected = ["detector efficiency", "mask transmission", "grating coupler", "modulator"];
         assert_eq!(names[..4], expected);
         assert_eq!(names.len(), 5);
+        // Each line has the light that everything before it has taken.
+        let along = link.along(PhotonCount::detected_per_mac(1.0));
+        assert!((along[2].1.value - 10.0_f64.powf(0.28)).abs() < 1e-12);
+        assert!(
+            along
+                .iter()
+                .all(|(s, c)| s.name == "grating coupler" || (link.at(*c, Plane::Detected).value - 1.0).abs() < 1e-12)
+        );
         // 6.8 dB in all, on the way to the source and no earlier.
         let at = |plane| link.at(PhotonCount::detected_per_mac(1.0), plane).value;
         assert!((at(Plane::IntoMask) - 1.0).abs() < 1e-12 && (at(Plane::Source) - 10.0_f64.powf(0.68)).abs() < 1e-12);

@@ -1,6 +1,6 @@
 //! The figure of a photon budget.
 
-use super::text::short;
+use super::text::{short, unit};
 use crate::chart::{Chart, Figure, Intervals, LineChart, Series};
 use lightfall_core::stats::Estimate;
 use lightfall_model::photons::{CurvePoint, PhotonReport, PlaneLight, Sensitivity};
@@ -81,7 +81,7 @@ fn layers(r: &PhotonReport) -> Option<Chart> {
     if r.sensitivities.is_empty() {
         return None;
     }
-    let at = r.at.map_or_else(String::new, |p| format!(" at {} photons/MAC", short(p)));
+    let at = r.at.map_or_else(String::new, |p| format!(" at {} {}", short(p), unit(&r.setting)));
     let each = |s: &Sensitivity| {
         let e = s.per_log_photons;
         (s.layer.clone(), e.mean, e.mean - two(e), e.mean + two(e))

@@ -14,6 +14,15 @@ pub(super) fn short(v: f64) -> String {
     }
 }
 
+/// What the numbers of `[photons]` are, by [`lightfall_optics::Setting::name`].
+pub(super) fn unit(setting: &str) -> &'static str {
+    match setting {
+        "shots" => "exposures",
+        "photons-into-mask" => "into the mask/MAC",
+        _ => "photons/MAC",
+    }
+}
+
 fn open(v: Option<f64>) -> String {
     v.map_or_else(|| "..".into(), short)
 }
@@ -70,11 +79,8 @@ fn head(r: &PhotonReport) -> String {
 }
 
 fn curve(r: &PhotonReport) -> String {
-    let setting = match r.setting.as_str() {
-        "shots" => Some("exposures"),
-        "photons-into-mask" => Some("into the mask/MAC"),
-        _ => None,
-    };
+    // The setting has a column of its own where it is not the photons themselves.
+    let setting = Some(unit(&r.setting)).filter(|unit| *unit != "photons/MAC");
     let mut head: Vec<String> = setting.into_iter().chain(["photons/MAC"]).map(str::to_owned).collect();
     head.extend(row(["accuracy", "test set", "preview"]));
     if r.devices > 1 {
@@ -116,8 +122,7 @@ fn required(r: &PhotonReport) -> String {
 
 fn layers(r: &PhotonReport) -> String {
     let Some(at) = r.at else { return String::new() };
-    let plane = if r.setting == "photons-into-mask" { " into the mask" } else { "" };
-    let title = format!("layer at {} photons/MAC{plane}", short(at));
+    let title = format!("layer at {} {}", short(at), unit(&r.setting));
     let mut rows = vec![row([title.as_str(), "MACs", "dAcc/dlnP", "light here alone"])];
     for s in &r.sensitivities {
         let share = format!("{:.1} %", 100.0 * s.share_of_macs);
@@ -131,12 +136,13 @@ fn split(r: &PhotonReport) -> String {
     let mut head = vec![format!("split of {} photons/MAC", short(a.mean_photons_per_mac))];
     head.extend(r.layers.iter().map(|l| l.name.clone()));
     head.push("accuracy".into());
-    let uniform = r.layers.iter().map(|l| if l.optical { short(a.mean_photons_per_mac) } else { "-".into() });
+    let cells =
+        |photons: &[Option<f64>]| photons.iter().map(|p| p.map_or_else(|| "-".into(), short)).collect::<Vec<_>>();
     let mut same = vec!["the same everywhere".to_owned()];
-    same.extend(uniform);
+    same.extend(cells(&a.uniform_photons_per_mac));
     same.push(estimate(a.uniform));
     let mut better = vec![format!("best of {} on the training split", a.tried)];
-    better.extend(a.photons_per_mac.iter().map(|p| p.map_or_else(|| "-".into(), short)));
+    better.extend(cells(&a.photons_per_mac));
     better.push(estimate(a.allocated));
     table(&[head, same, better])
 }
@@ -187,25 +193,26 @@ fn alternatives(r: &PhotonReport) -> String {
     if r.alternatives.is_empty() {
         return String::new();
     }
-    let own = ("this device", r.arms.as_str(), &r.curve, r.required.iter().map(Some).collect::<Vec<_>>());
+    let own = ("this device", r.arms.as_str(), &r.setting, &r.curve, r.required.iter().map(Some).collect::<Vec<_>>());
     let others = r.alternatives.iter().map(|c| {
-        (c.name.as_str(), c.arms.as_str(), &c.curve, c.required.iter().map(Option::as_ref).collect::<Vec<_>>())
+        let required = c.required.iter().map(Option::as_ref).collect::<Vec<_>>();
+        (c.name.as_str(), c.arms.as_str(), &c.setting, &c.curve, required)
     });
     let all: Vec<_> = std::iter::once(own).chain(others).collect();
-    let mut head = vec!["photons/MAC".to_owned()];
+    let mut head = vec![unit(&r.setting).to_owned()];
     head.extend(all.iter().map(|(name, ..)| (*name).to_owned()));
     let mut rows = vec![head];
     let mut arms = vec!["arms counted".to_owned()];
     arms.extend(all.iter().map(|(_, arms, ..)| (*arms).to_owned()));
     rows.push(arms);
     for (k, p) in r.curve.iter().enumerate() {
-        let mut cells = vec![short(p.photons_per_mac)];
-        let at = |curve: &Vec<CurvePoint>| {
-            // The same light, also where it is not set by the same number.
-            let same = |q: &&CurvePoint| (q.photons_per_mac - p.photons_per_mac).abs() <= 1e-9 * p.photons_per_mac;
+        let mut cells = vec![if r.setting == "photons-per-mac" { short(p.setting) } else { p.setting.to_string() }];
+        // Numbers that mean something else are not set side by side.
+        let at = |setting: &String, curve: &Vec<CurvePoint>| {
+            let same = |q: &&CurvePoint| q.setting == p.setting && *setting == r.setting;
             curve.get(k).filter(same).map_or_else(String::new, |q| estimate(q.accuracy))
         };
-        cells.extend(all.iter().map(|(_, _, curve, _)| at(curve)));
+        cells.extend(all.iter().map(|(_, _, setting, curve, _)| at(setting, curve)));
         rows.push(cells);
     }
     for (k, q) in r.required.iter().enumerate() {

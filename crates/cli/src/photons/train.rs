@@ -1,6 +1,6 @@
 //! `train`: the network of a photon model, trained further with the noise of its device.
 
-use super::text::{estimate, row, short};
+use super::text::{estimate, row, short, unit};
 use crate::args::TrainArgs;
 use crate::command::{overrides, print};
 use crate::failure::Failure;
@@ -33,7 +33,7 @@ pub(crate) fn run(a: &TrainArgs) -> Result<(), Failure> {
     bars.finish();
     let cannot = |e: std::io::Error| Failure::Input(format!("cannot write {}: {e}", a.out.display()));
     write_npz(&a.out, &trained.arrays).map_err(cannot)?;
-    let mut rows = vec![row(["photons/MAC", "before", "after"])];
+    let mut rows = vec![row([unit(model.device.engine().setting().name()), "before", "after"])];
     for (photons, before, after) in &trained.points {
         rows.push(vec![short(*photons), estimate(*before), estimate(*after)]);
     }

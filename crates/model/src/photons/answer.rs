@@ -233,7 +233,8 @@ impl Asking<'_> {
             }
             let engine = device.engine();
             let (engine, arms) = (engine.name().into(), engine.arms().name().into());
-            all.push(Choice { name: name.into(), engine, arms, curve, required });
+            let setting = programmed.setting().name().into();
+            all.push(Choice { name: name.into(), engine, arms, setting, curve, required });
         }
         Ok(all)
     }
@@ -281,8 +282,7 @@ impl Asking<'_> {
         link.mask_transmission = link.mask_transmission.or_else(|| mask_transmission(programmed));
         let work = programmed.work();
         let joules = link.photon_energy();
-        let row = |stage: String, transmission: f64, plane: &str, passed: f64| {
-            let count = PhotonCount { value: count.value / passed, ..count };
+        let row = |stage: String, transmission: f64, plane: &str, count: PhotonCount| {
             let of = |per: Per| count.per(per, work).value;
             let [photons_per_mac, photons_per_output, photons_per_inference] =
                 [Per::Mac, Per::Output, Per::Inference].map(of);
@@ -297,17 +297,17 @@ impl Asking<'_> {
                 joules_per_inference: photons_per_inference * joules,
             }
         };
-        let mut rows = vec![row(String::new(), 1.0, Plane::Detected.name(), 1.0)];
-        let stages = link.stages();
-        let mut passed = 1.0;
-        for (k, stage) in stages.iter().enumerate() {
-            passed *= stage.transmission;
-            // Between two losses of the path light is at no plane of its own.
-            let last = stages.get(k + 1).is_none_or(|next| next.plane != stage.plane);
-            let plane = if last { stage.plane.name() } else { "on the path" };
-            rows.push(row(stage.name.clone(), stage.transmission, plane, passed));
-        }
-        rows
+        let stages = link.along(count);
+        // Between two losses of the path light is at no plane of its own.
+        let plane = |k: usize, own: Plane| match stages.get(k + 1) {
+            Some((next, _)) if next.plane == own => "on the path",
+            _ => own.name(),
+        };
+        let others = stages
+            .iter()
+            .enumerate()
+            .map(|(k, (stage, count))| row(stage.name.clone(), stage.transmission, plane(k, stage.plane), *count));
+        std::iter::once(row(String::new(), 1.0, Plane::Detected.name(), count)).chain(others).collect()
     }
 
     /// Energy by component, with the light of `link`.

@@ -120,6 +120,8 @@ pub struct Choice {
     pub engine: String,
     /// Arms that its photons are counted in.
     pub arms: String,
+    /// What the light of a layer is set by.
+    pub setting: String,
     /// Accuracy against photons.
     pub curve: Vec<CurvePoint>,
     /// Photons for each target, `None` where it is not reached.

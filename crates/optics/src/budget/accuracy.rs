@@ -85,13 +85,14 @@ impl Programmed {
         each: u64,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<Accuracy>, EngineError> {
+        let lights = self.first_lights(data, settings);
         let mut runs = vec![Vec::new(); self.devices()];
         for first in seeds.clone().step_by(each as usize) {
             if !go_on() {
                 return Ok(None);
             }
             let piece = first..(first + each).min(seeds.end);
-            let found = self.accuracy(data, settings, piece.clone())?.runs;
+            let found = self.runs(data, settings, piece.clone(), &lights)?;
             let by_device = found.chunks_exact((piece.end - piece.start) as usize);
             runs.iter_mut().zip(by_device).for_each(|(all, found)| all.extend(found));
         }
@@ -111,7 +112,9 @@ pub(super) fn nested(runs: &[f64], devices: usize) -> Estimate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Activation, Dense, Detector, Homodyne, Intensity, Layer, Network, WeightControl};
+    use crate::{
+        Activation, Dense, Detector, Homodyne, Intensity, Layer, Network, Patches, Step, WeightControl, Window,
+    };
     use lightfall_core::rng::Streams;
     use std::cell::Cell;
 
@@ -156,6 +159,38 @@ mod tests {
         let several = programmed.accuracy(&data, &light, 0..30).unwrap().runs;
         let single: Vec<f64> = (0..30).map(|s| programmed.accuracy(&data, &light, s..s + 1).unwrap().runs[0]).collect();
         assert_eq!(several, single);
+    }
+
+    #[test]
+    fn light_that_is_kept_is_that_of_every_inference() {
+        let number = |k: usize| (1.7 * k as f64 + 0.3).sin();
+        let dense = |name: &str, outputs: usize, inputs: usize| Dense {
+            name: name.into(),
+            outputs,
+            inputs,
+            weights: (0..outputs * inputs).map(number).collect(),
+            bias: vec![0.1; outputs],
+        };
+        let window = Window { kernel: [2, 2], stride: [1, 1], padding: [0, 1, 0, 0], dilation: [1, 1] };
+        let patches = Some(Patches { channels: 1, image: [4, 4], window });
+        let convolution = Layer { dense: dense("c", 3, 4), patches, then: vec![Step::Activation(Activation::Relu)] };
+        let layers = vec![convolution, Layer::dense(dense("d", 3, 36), Activation::None)];
+        let first = vec![Step::Scale { scale: vec![0.5], shift: vec![0.2] }];
+        let network = Network::with_input(vec![1, 4, 4], first, layers).unwrap();
+        // More than two pieces of work.
+        let values = (0..150 * 16).map(|k| number(k) + 1.0).collect();
+        let data = Dataset { inputs: 16, values, labels: (0..150).map(|k| k % 3).collect() };
+        let detector = Detector { dac_bits: Some(3), ..Detector::default() };
+        let engine = Intensity { detector, ..Intensity::default() };
+        for optical in [[true, true], [false, true]] {
+            let network = network.clone();
+            let programmed = Programmed::new(network, &engine, &optical, &data, Streams::new(1, 0)).unwrap();
+            let light = programmed.uniform(0.3);
+            let several = programmed.accuracy(&data, &light, 0..6).unwrap().runs;
+            let single = |s| programmed.accuracy(&data, &light, s..s + 1).unwrap().runs[0];
+            assert_eq!(several, (0..6).map(single).collect::<Vec<_>>());
+            assert!(several.iter().any(|a| *a != several[0]));
+        }
     }
 
     #[test]

@@ -87,22 +87,28 @@ impl Measured {
     }
 }
 
-/// Accuracy and share measured again of every noise seed on every device, with `photons` for the first and the second measurement.
+/// Accuracy and share measured again of every noise seed on every device, with `photons` for the first and the second measurement; `go_on` is asked before each.
 ///
 /// # Errors
 ///
-/// As for [`Programmed::accuracy`].
+/// As for [`Programmed::accuracy`], and if `go_on` says no.
 fn runs(
     programmed: &Programmed,
     data: &Dataset,
     photons: [f64; 2],
     threshold: f64,
     seeds: u64,
-) -> Result<Vec<Run>, EngineError> {
+    go_on: &dyn Fn() -> bool,
+) -> Result<Vec<Run>, RequiredError> {
     let classes = programmed.network().outputs();
     let all = (0..programmed.devices()).flat_map(|d| (0..seeds).map(move |s| (d, s)));
-    all.map(|(d, s)| Ok(Measured::new(programmed, data, photons, d, s)?.decide(&data.labels, classes, threshold)))
-        .collect()
+    let one = |(d, s): (usize, u64)| -> Result<Run, RequiredError> {
+        if !go_on() {
+            return Err(RequiredError::Interrupted);
+        }
+        Ok(Measured::new(programmed, data, photons, d, s)?.decide(&data.labels, classes, threshold))
+    };
+    all.map(one).collect()
 }
 
 /// The cheapest rule that reaches `target` on `training`, of a grid about `uniform` photons per MAC, the need of all inputs alike: (photons, threshold).
@@ -157,7 +163,7 @@ pub fn adaptive(
 ) -> Result<Adaptive, RequiredError> {
     let need = setting_for(programmed, training, target, search_seeds, go_on)?;
     let (photons, threshold) = choose(programmed, training, target, need, search_seeds, go_on)?;
-    let runs = runs(programmed, test, photons, threshold, seeds)?;
+    let runs = runs(programmed, test, photons, threshold, seeds, go_on)?;
     let of = |f: &dyn Fn(&Run) -> f64| nested(&runs.iter().map(f).collect::<Vec<_>>(), programmed.devices());
     let accuracy = of(&|r| r[0]);
     let detected = |setting: f64| programmed.mean_photons(&programmed.uniform(setting));
@@ -207,10 +213,10 @@ mod tests {
     #[test]
     fn no_margin_is_one_measurement_and_any_margin_is_two() {
         let (programmed, data) = problem();
-        let once = runs(&programmed, &data, [2.0, 6.0], 0.0, 3).unwrap();
+        let once = runs(&programmed, &data, [2.0, 6.0], 0.0, 3, &|| true).unwrap();
         let plain = programmed.accuracy(&data, &programmed.uniform(2.0), 0..3).unwrap().runs;
         assert_eq!(once, plain.iter().map(|a| [*a, 0.0]).collect::<Vec<_>>());
-        let twice = runs(&programmed, &data, [2.0, 6.0], f64::INFINITY, 30).unwrap();
+        let twice = runs(&programmed, &data, [2.0, 6.0], f64::INFINITY, 30, &|| true).unwrap();
         assert!(twice.iter().all(|r| r[1] == 1.0));
         // Two measurements are one with the light of both, for one linear layer.
         let of = |v: &[f64]| nested(v, 1);

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct Allocation {
     /// Mean detected photons per MAC, the same for both splits.
     pub mean_photons_per_mac: f64,
-    /// Photons per MAC of each layer; `None` for digital ones.
+    /// Detected photons per MAC of each layer at the same setting everywhere; `None` for digital ones.
+    pub uniform_photons_per_mac: Vec<Option<f64>>,
+    /// Those of the split.
     pub photons_per_mac: Vec<Option<f64>>,
     /// Share of all photons of each layer.
     pub shares: Vec<f64>,
@@ -25,7 +27,7 @@ pub struct Allocation {
 /// Factors by which the light of a layer is changed, in turn, while that helps.
 const FACTORS: [f64; 3] = [2.0, 1.4, 1.15];
 
-/// Shares the light out so that the accuracy on `training` is best with the light that the setting `setting` makes in all layers, and reports both splits on `test`: one layer after the other is
+/// Shares the light out so that the accuracy on `training` is best with as much detected light as the setting `setting` makes in all layers, and reports both splits on `test`: one layer after the other is
 /// given more or less and the rest scaled to keep the total, by ever smaller factors, under common random numbers of `search_seeds` noise seeds; `seeds` for the report. `go_on` is asked before every split; `None` if it says no.
 ///
 /// # Errors
@@ -72,9 +74,11 @@ pub fn allocate(
         }
     }
     let detected = |(l, s): (usize, &Option<f64>)| s.map(|s| programmed.layer_photons(l, s));
-    let photons_per_mac: Vec<Option<f64>> = best.iter().enumerate().map(detected).collect();
+    let all = |settings: &[Option<f64>]| settings.iter().enumerate().map(detected).collect::<Vec<_>>();
+    let photons_per_mac = all(&best);
     let on_test = |photons: &[Option<f64>]| programmed.accuracy_while(test, photons, 0..seeds, go_on);
-    let (Some(plain), Some(allocated)) = (on_test(&uniform)?, on_test(&best)?) else { return Ok(None) };
+    let Some(plain) = on_test(&uniform)? else { return Ok(None) };
+    let Some(allocated) = on_test(&best)? else { return Ok(None) };
     let macs = programmed.network().macs();
     let total = mean * programmed.work().macs as f64;
     Ok(Some(Allocation {
@@ -82,6 +86,7 @@ pub fn allocate(
         shares: photons_per_mac.iter().zip(&macs).map(|(p, m)| p.unwrap_or(0.0) * *m as f64 / total).collect(),
         uniform: plain.estimate(),
         allocated: allocated.estimate(),
+        uniform_photons_per_mac: all(&uniform),
         photons_per_mac,
         tried,
     }))

@@ -187,7 +187,7 @@ impl Programmed {
         self.devices.iter().map(of).sum::<f64>() / self.devices.len() as f64
     }
 
-    /// Mean transmission of the weights of each layer over the training split and the devices; `None` where they are no mask.
+    /// Transmission of the weights of each layer, all samples of the training split together, mean over the devices; `None` where they are no mask.
     pub fn transmissions(&self) -> Vec<Option<f64>> {
         let of = |l: usize| {
             let each = self.devices.iter().map(|d| d.calibrations[l].mean_transmission);
@@ -226,15 +226,34 @@ impl Programmed {
         settings: &[Option<f64>],
         seeds: Range<u64>,
     ) -> Result<Accuracy, EngineError> {
+        // Worth it where it is used more than once.
+        let again = seeds.end.saturating_sub(seeds.start) > 1;
+        let lights = if again { self.first_lights(data, settings) } else { Vec::new() };
+        let runs = self.runs(data, settings, seeds, &lights)?;
+        Ok(Accuracy { runs, devices: self.devices.len(), samples: data.len() })
+    }
+
+    /// The light of the first layer on every device, where it is to be kept.
+    fn first_lights(&self, data: &Dataset, settings: &[Option<f64>]) -> Vec<Option<Vec<f64>>> {
+        let of = |device| first_light(&self.network, device, &data.values, self.devices.len());
+        match settings[0] {
+            Some(_) => self.on_workers(|| self.devices.iter().map(of).collect()),
+            None => Vec::new(),
+        }
+    }
+
+    /// Share of samples classified correctly: all `seeds` of the first device, then of the next. `lights` as [`Programmed::first_lights`] gives them, or none.
+    fn runs(
+        &self,
+        data: &Dataset,
+        settings: &[Option<f64>],
+        seeds: Range<u64>,
+        lights: &[Option<Vec<f64>>],
+    ) -> Result<Vec<f64>, EngineError> {
         let runs: Vec<(usize, u64)> =
             (0..self.devices.len()).flat_map(|d| seeds.clone().map(move |s| (d, s))).collect();
-        // Worth it where it is used more than once.
-        let again = seeds.end.saturating_sub(seeds.start) > 1 && settings[0].is_some();
-        let light =
-            |device| if again { first_light(&self.network, device, &data.values, self.devices.len()) } else { None };
-        let lights: Vec<Option<Vec<f64>>> = self.on_workers(|| self.devices.iter().map(light).collect());
         let one = |&(device, seed): &(usize, u64)| {
-            let first_light = lights[device].as_deref();
+            let first_light = lights.get(device).and_then(Option::as_deref);
             let pass = Pass { network: &self.network, device: &self.devices[device], settings, seed, first_light };
             let y = pass.run(data.inputs, &data.values)?;
             let right = y.chunks_exact(self.network.outputs()).zip(&data.labels);
@@ -242,8 +261,7 @@ impl Programmed {
         };
         let runs: Vec<Result<f64, EngineError>> = self.on_workers(|| runs.par_iter().map(one).collect());
         // The first error in the order of the runs, whichever came first in time.
-        let runs = runs.into_iter().collect::<Result<_, _>>()?;
-        Ok(Accuracy { runs, devices: self.devices.len(), samples: data.len() })
+        runs.into_iter().collect()
     }
 }
 
@@ -271,8 +289,7 @@ impl Device {
     fn calibrate(&mut self, network: &Network, training: &Dataset) -> Result<(), EngineError> {
         let (mut light, mut patches) = (Vec::new(), Vec::new());
         let mut sums = vec![0.0; self.layers.len()];
-        // Dark vectors say nothing of the weights: the sum and the number of the others.
-        let mut passed = vec![(0.0, 0_u64); self.layers.len()];
+        let mut masks = vec![[0.0; 2]; self.layers.len()];
         for k in 0..training.len() {
             let trace = network.trace(training.sample(k));
             for (l, layer) in self.layers.iter().enumerate() {
@@ -284,15 +301,15 @@ impl Device {
                     light.resize(layer.width(), 0.0);
                     layer.expose(x, &mut light);
                     sums[l] += layer.total(&light) / network.vectors(l) as f64;
-                    if let Some(t) = layer.transmission(x, &light) {
-                        passed[l] = (passed[l].0 + t, passed[l].1 + 1);
+                    if let Some([behind, before]) = layer.through_mask(x, &light) {
+                        masks[l] = [masks[l][0] + behind, masks[l][1] + before];
                     }
                 }
             }
         }
-        for (calibration, (sum, (passed, lit))) in self.calibrations.iter_mut().zip(sums.into_iter().zip(passed)) {
+        for (calibration, (sum, [behind, before])) in self.calibrations.iter_mut().zip(sums.into_iter().zip(masks)) {
             calibration.mean_light = Some(sum / training.len() as f64);
-            calibration.mean_transmission = (lit > 0).then(|| passed / lit as f64);
+            calibration.mean_transmission = (before > 0.0).then(|| behind / before);
         }
         Ok(())
     }

@@ -152,14 +152,7 @@ impl Programmed {
         }
         network.arrange(l, &mut out);
         let done = usize::from(own.is_some());
-        // A softmax at the end does not change which output is the largest.
-        let steps = &network.layers()[l].then;
-        let kept = if l + 1 < network.layers().len() {
-            steps.len()
-        } else {
-            steps.iter().rposition(|s| !matches!(s, Step::Softmax | Step::Reshape(_))).map_or(0, |k| k + 1)
-        };
-        network.steps(l).take(kept).skip(done).for_each(|(step, shape)| passed(step, shape, &mut out));
+        network.steps(l).take(network.deciding(l)).skip(done).for_each(|(step, shape)| passed(step, shape, &mut out));
         out
     }
 }

@@ -42,7 +42,8 @@ pub fn sensitivities(
             changed[l] = Some(p * factor);
             programmed.accuracy_while(data, &changed, 0..seeds, go_on)
         };
-        let (Some(more), Some(less)) = (at(STEP.exp())?, at((-STEP).exp())?) else { return Ok(None) };
+        let Some(more) = at(STEP.exp())? else { return Ok(None) };
+        let Some(less) = at((-STEP).exp())? else { return Ok(None) };
         let slopes: Vec<f64> = more.runs.iter().zip(&less.runs).map(|(a, b)| (a - b) / (2.0 * STEP)).collect();
         let alone: Vec<Option<f64>> = (0..photons.len()).map(|k| photons[k].filter(|_| k == l)).collect();
         let Some(alone) = programmed.accuracy_while(data, &alone, 0..seeds, go_on)? else { return Ok(None) };

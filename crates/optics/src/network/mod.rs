@@ -151,6 +151,15 @@ impl Network {
         self.layers[l].then.iter().zip(self.places[l].shapes.iter().map(Vec::as_slice))
     }
 
+    /// How many of the steps after layer `l` matter for which output is the largest: a softmax at the end, or a change of shape, does not.
+    pub(crate) fn deciding(&self, l: usize) -> usize {
+        let then = &self.layers[l].then;
+        if l + 1 < self.layers.len() {
+            return then.len();
+        }
+        then.iter().rposition(|s| !matches!(s, Step::Softmax | Step::Reshape(_))).map_or(0, |k| k + 1)
+    }
+
     /// The steps before the first layer.
     pub(crate) fn first(&self) -> &[Step] {
         &self.first

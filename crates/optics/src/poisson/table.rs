@@ -223,6 +223,26 @@ mod tests {
     }
 
     #[test]
+    fn places_that_32_bits_leave_open_are_settled_by_more() {
+        // A threshold half way through what the high half of the word leaves open: either side, equally often.
+        let mut draws = Draws::new(&Streams::new(5, 0), Purpose::Shots, 0);
+        for bits in [0, 8, 12] {
+            let word = 0x1234_5678_9abc_def0_u64;
+            let (column, place) = (word.checked_shr(64 - bits).unwrap_or(0) as u32, (word >> 32 << 32) << bits);
+            let open = 1_u64 << (32 + bits);
+            let mut below = |threshold: u64| {
+                let found = |_| Column { threshold, other: 9999 };
+                (0..10_000).filter(|_| settle(found, bits, word, &mut draws) == column).count()
+            };
+            // Decided at and outside the ends, whatever follows.
+            assert_eq!([below(place), below(place + (open - 1) + 1)], [0, 10_000], "{bits}");
+            // Binomial, standard deviation 50 and 43: a false alarm in 16 000.
+            assert!(below(place + open / 2).abs_diff(5000) < 200, "{bits}");
+            assert!(below(place + open / 4).abs_diff(2500) < 173, "{bits}");
+        }
+    }
+
+    #[test]
     fn the_short_tables_decide_as_the_exact_ones() {
         let mut draws = Draws::new(&Streams::new(8, 0), Purpose::Shots, 0);
         let mut other = Draws::new(&Streams::new(9, 0), Purpose::Shots, 0);

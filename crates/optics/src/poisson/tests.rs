@@ -59,6 +59,25 @@ fn what_24_bits_do_not_settle_is_settled_by_more() {
         probability *= mean / f64::from(k + 1);
         cumulative += probability;
     }
+    // The same next to every edge, by less and less, for many rests: single precision decides only what it can.
+    let mut draws = Draws::new(&Streams::new(4, 0), Purpose::Shots, 0);
+    for _ in 0..2_000 {
+        let rest = (7.0 + draws.random::<f64>()).fract();
+        let (mut probability, mut cumulative) = (f64::exp(-rest), 0.0);
+        for k in 1..5 {
+            cumulative += probability;
+            probability *= rest / f64::from(k);
+            for apart in [-5000, -2000, -700, -200, -50, -5, 5, 50, 200, 700, 2000, 5000_i64] {
+                let word = ((cumulative * 4_294_967_296.0) as i64 + apart).clamp(0, 4_294_967_295) as u64;
+                let mut out = [0];
+                codes(&[7.0 + rest], &[word], &mut out);
+                let exact = |more: f64| walk((7.0 + rest).fract(), (word as f64 + more) / 4_294_967_296.0);
+                if out[0] != UNSETTLED {
+                    assert_eq!([f64::from(decoded(out[0]).1); 2], [exact(0.0), exact(1.0)], "{rest} {word}");
+                }
+            }
+        }
+    }
     // Counts that the fast path decides are those by all bits, wherever the word and whatever the mean.
     let mut draws = Draws::new(&Streams::new(3, 0), Purpose::Shots, 0);
     let mut decided = 0;

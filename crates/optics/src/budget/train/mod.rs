@@ -252,7 +252,7 @@ pub fn train(
     if network.first().iter().any(|s| !matches!(s, Step::Reshape(_))) {
         return Err(TrainError::Layer { layer: all[0].dense.name.clone(), what: "what comes before it" });
     }
-    let layers = all.iter().enumerate().map(|(l, layer)| Weights::new(layer, l + 1 == all.len()));
+    let layers = all.iter().enumerate().map(|(l, layer)| Weights::new(layer, network.deciding(l)));
     let layers = layers.collect::<Result<Vec<_>, _>>()?;
     let mut draws = Draws::new(&streams, Purpose::Training, 0);
     let noise = Draws::new(&streams, Purpose::Shots, 0);

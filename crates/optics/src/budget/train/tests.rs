@@ -27,7 +27,7 @@ fn check_gradients(engine: &dyn Engine) {
     let x = [0.3, 0.8, 0.1, 0.6];
     // The same noise in all: that of the stream. The first layer by light, then one without, then light again.
     let make = || Trainer {
-        layers: network.layers().iter().map(|l| Weights::new(l, false).unwrap()).collect(),
+        layers: (0..3).map(|l| Weights::new(&network.layers()[l], network.deciding(l)).unwrap()).collect(),
         engine,
         optical: &[true, false, true],
         streams: Streams::new(0, 0),
@@ -85,7 +85,7 @@ fn what_cannot_be_trained_is_named() {
     let few = Training { epochs: 2, ..Training::default() };
     let plain = run(&network(), few).unwrap().unwrap();
     let last = layers.len() - 1;
-    layers[last].then.push(Step::Softmax);
+    layers[last].then.extend([Step::Softmax, Step::Reshape(vec![plain.outputs(), 1])]);
     let soft = run(&Network::new(layers.clone()).unwrap(), few).unwrap().unwrap();
     for (a, b) in plain.layers().iter().zip(soft.layers()) {
         assert_eq!((&a.dense.weights, &a.dense.bias), (&b.dense.weights, &b.dense.bias));

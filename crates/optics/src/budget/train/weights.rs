@@ -42,17 +42,13 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// `last`: whether no other follows; a softmax at the end belongs to the loss then.
-    pub(super) fn new(layer: &Layer, last: bool) -> Result<Self, TrainError> {
+    /// The layer with the first `deciding` of its steps: a softmax at the end belongs to the loss.
+    pub(super) fn new(layer: &Layer, deciding: usize) -> Result<Self, TrainError> {
         let wrong = |what| Err(TrainError::Layer { layer: layer.dense.name.clone(), what });
         if layer.patches.is_some() {
             return wrong("a convolution");
         }
-        let then = match layer.then.as_slice() {
-            [before @ .., Step::Softmax] if last => before,
-            all => all,
-        };
-        let activation = match then {
+        let activation = match &layer.then[..deciding] {
             [] => Activation::None,
             [Step::Activation(a)] => *a,
             _ => return wrong("what follows it"),
