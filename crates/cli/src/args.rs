@@ -15,6 +15,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Compare levels of description of one device: energy descent with errors, differences, a figure.
     Compare(CompareArgs),
+    /// Find low-energy spins of an instance: a Gset graph, a matrix, a QUBO, or the couplings of a model file.
+    Solve(SolveArgs),
     /// What accuracy costs in photons: a trained network on an optical device.
     Photons(PhotonsArgs),
     /// Train the network of a photon model further, with the noise of its device.
@@ -97,6 +99,98 @@ pub(crate) struct CompareArgs {
     /// No progress bars and no notes.
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SolveArgs {
+    /// Instance: rudy/Gset, Matrix Market, npy, CSV, dimod COO, .qubo, or a TOML file with a table [couplings.NAME].
+    #[arg(required_unless_present = "list")]
+    pub(crate) file: Option<PathBuf>,
+    /// List the machines and their settings.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Machine, or several separated by commas, which take turns; `portfolio` is a choice that suits most instances.
+    #[arg(short, long, value_delimiter = ',', default_value = "portfolio")]
+    pub(crate) machine: Vec<String>,
+    /// Wall-clock time, in seconds or as 30s, 5m, 2h; 10s unless --runs or --target is given.
+    #[arg(short, long)]
+    pub(crate) time_limit: Option<String>,
+    /// Number of runs; with it and no time limit the result is the same on every machine.
+    #[arg(long)]
+    pub(crate) runs: Option<u64>,
+    /// Number of the first run: run k draws the same numbers whether or not others go before it.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) first_run: u64,
+    /// Steps of each run, instead of more and more as the search goes on.
+    #[arg(long)]
+    pub(crate) steps: Option<u64>,
+    /// Stop at this cut (or energy, or objective) or a better one; success is counted against it.
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) target: Option<f64>,
+    /// Seed of the runs, and of couplings that are drawn.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Worker threads; 0 means one per processor.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Setting of a machine, such as `sa.cold=0.1`; may be repeated. For a TOML file also a key of its couplings.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Settings that an earlier --tune wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// First search for better settings of the machine for this long, and write them.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) tune: Option<String>,
+    /// Format of the file, instead of a guess.
+    #[arg(long, value_enum)]
+    pub(crate) input: Option<InputFormat>,
+    /// What the numbers of a matrix or graph mean: couplings J, weights of a cut, or a QUBO to be made small.
+    #[arg(long, value_enum)]
+    pub(crate) reading: Option<InputReading>,
+    /// Check this file of spins instead of searching.
+    #[arg(long, value_name = "SPINS")]
+    pub(crate) verify: Option<PathBuf>,
+    /// Write the instance to this file instead of searching: .qubo, .coo (dimod), .mtx or .txt (rudy), by its ending.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Folder for spins.txt, solve.json and the figures; `out/NAME` by default.
+    #[arg(short, long)]
+    pub(crate) out: Option<PathBuf>,
+    /// Output format on stdout.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// No progress bars and no notes.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// Format of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// NumPy array.
+    Npy,
+    /// Matrix Market.
+    MatrixMarket,
+    /// Rows of numbers.
+    Csv,
+    /// `n m`, then `i j w` from 1 (Gset).
+    Rudy,
+    /// dimod's coordinate list.
+    DimodCoo,
+    /// qbsolv's file.
+    Qubo,
+}
+
+/// Meaning of a matrix or graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputReading {
+    /// Couplings J of E = -1/2 s.J.s.
+    Ising,
+    /// Weights of a cut to be made large.
+    MaxCut,
+    /// Q of x.Q.x to be made small, x = 0 or 1.
+    Qubo,
 }
 
 #[derive(Debug, Args)]

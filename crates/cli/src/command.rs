@@ -36,7 +36,7 @@ fn level(name: &str) -> Result<LevelName, Failure> {
     LevelName::try_from(name.to_owned()).map_err(Failure::Input)
 }
 
-fn seconds(text: &str) -> Result<Duration, Failure> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, Failure> {
     let wrong =
         || Failure::Input(format!("--time-limit {text}: expected seconds, or a number with s, m or h, such as 30s"));
     let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {

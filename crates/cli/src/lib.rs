@@ -10,6 +10,7 @@ mod figure;
 mod interrupt;
 mod photons;
 mod progress;
+mod solve;
 mod sweep;
 mod table;
 mod topologies;
@@ -33,6 +34,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Compare(a) => command::compare(&a),
+        Command::Solve(a) => solve::run(&a),
         Command::Photons(a) => photons::run(&a),
         Command::Train(a) => photons::train::run(&a),
         Command::Plot(a) => command::plot(&a),

@@ -32,6 +32,16 @@ pub trait Couplings: Send + Sync {
         }
     }
 
+    /// Calls `visit(j, J_ij)` for every entry of row i that is not 0, j ascending.
+    fn visit_row(&self, i: usize, visit: &mut dyn FnMut(usize, f64)) {
+        for j in 0..self.len() {
+            let value = self.entry(i, j);
+            if value != 0.0 {
+                visit(j, value);
+            }
+        }
+    }
+
     /// y <- J x for `columns` vectors at once, diagonal included.
     ///
     /// `x` and `y` are row-major n x `columns`: element i of vector k is at `i * columns + k`. `y` is overwritten. Each

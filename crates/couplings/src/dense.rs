@@ -61,6 +61,14 @@ impl Couplings for Dense {
         out.copy_from_slice(self.row_of(i));
     }
 
+    fn visit_row(&self, i: usize, visit: &mut dyn FnMut(usize, f64)) {
+        for (j, value) in self.row_of(i).iter().enumerate() {
+            if *value != 0.0 {
+                visit(j, *value);
+            }
+        }
+    }
+
     fn apply(&self, x: &[f64], y: &mut [f64], columns: usize) {
         if columns == 0 {
             return;

@@ -94,6 +94,10 @@ impl Couplings for Sparse {
         }
     }
 
+    fn visit_row(&self, i: usize, visit: &mut dyn FnMut(usize, f64)) {
+        self.neighbours(i).filter(|&(_, value)| value != 0.0).for_each(|(j, value)| visit(j, value));
+    }
+
     fn apply(&self, x: &[f64], y: &mut [f64], columns: usize) {
         if columns == 0 {
             return;

@@ -20,7 +20,7 @@ mod template;
 pub use detection::{DetectionTable, FilterTable, Paths, PerChannel, Steps};
 pub use device::Device;
 pub use error::ModelError;
-pub use model::Model;
+pub use model::{Model, read_couplings};
 pub use registry::{Key, Registry, TopologyEntry};
 pub use run::{Run, SaveTimes};
 pub use schema::{photon_schema, schema};

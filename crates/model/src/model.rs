@@ -212,6 +212,27 @@ pub(crate) fn couplings_error(source: &Source, name: &str, e: &CouplingsError) -
     source.error(span, format!("couplings: {e}"))
 }
 
+/// The couplings of instance 0 under `seed` in a TOML file that has a table `[couplings.NAME]`, whatever else it has.
+///
+/// # Errors
+///
+/// If the file cannot be read, has no such table, or the couplings cannot be made.
+pub fn read_couplings(
+    path: &Path,
+    overrides: &[Override],
+    seed: u64,
+    registry: &Registry,
+) -> Result<Arc<dyn Couplings>, ModelError> {
+    let source = Source::read(path)?.with(overrides)?;
+    let found = source.table()?.into_inner().into_iter().find(|(key, _)| key.get_ref() == "couplings");
+    let Some((_, value)) = found else {
+        return Err(source.error(None, "[couplings.NAME] is missing; `lightfall topologies` lists the names"));
+    };
+    let (name, topology) = parse_topology(&source, value, registry)?;
+    let site = BuildSite { streams: Streams::new(seed, 0), folder: &source.folder };
+    topology.build(&site).map_err(|e| couplings_error(&source, &name, &e))
+}
+
 /// The topology of a source that holds nothing but `[couplings.<name>]`.
 pub(crate) fn lone_topology(source: &Source, registry: &Registry) -> Result<Box<dyn Topology>, ModelError> {
     match source.table()?.into_inner().into_iter().next() {

@@ -6,9 +6,11 @@
 
 mod chacha;
 mod draws;
+mod lanes;
 mod normals;
 
 pub use draws::Draws;
+pub use lanes::{LANES, LaneWords};
 pub use normals::Normals;
 
 use rand::SeedableRng;
@@ -59,6 +61,8 @@ pub enum Purpose {
     Fabrication = 25,
     /// Order of the samples and photons of the batches of a training; the trajectory is the epoch.
     Training = 26,
+    /// Everything that one run of a search draws; the trajectory is the run.
+    Search = 27,
     /// As [`Purpose::Bridge`] for [`Purpose::Discarded`].
     DiscardedBridge = 96,
 }

@@ -17,7 +17,7 @@ pub enum FileError {
         error: io::Error,
     },
     /// The format can be told neither from the name nor from the contents.
-    #[error("its format is not recognised; set format to one of npy, matrix-market, csv, rudy")]
+    #[error("its format is not recognised; set format to one of npy, matrix-market, csv, rudy, dimod-coo, qubo")]
     UnknownFormat,
     /// No numbers.
     #[error("holds no numbers, expected {expected}")]
@@ -120,6 +120,25 @@ pub enum FileError {
         /// The largest index.
         limit: usize,
     },
+    /// A variable that the first line does not announce.
+    #[error("line {line}: there is no variable {found} among the {n} announced, counted from 0")]
+    Variable {
+        /// Line.
+        line: usize,
+        /// The variable.
+        found: usize,
+        /// Number of variables.
+        n: usize,
+    },
+    /// A meaning given to numbers that have one already.
+    #[error("says itself what its numbers mean; leave out `{reading}`")]
+    Meaning {
+        /// The meaning given.
+        reading: &'static str,
+    },
+    /// An objective with fields where couplings alone are needed.
+    #[error("has linear terms, and couplings alone are needed; `lightfall solve` takes both")]
+    HasFields,
     /// An edge from a vertex to itself.
     #[error("line {line}: the edge joins vertex {vertex} to itself; remove it, it adds no coupling")]
     SelfLoop {
@@ -167,7 +186,7 @@ pub enum FileError {
         found: usize,
     },
     /// A graph where a matrix is needed.
-    #[error("is a rudy graph, expected a matrix (npy, matrix-market or csv)")]
+    #[error("is a graph or an objective, expected a matrix (npy, matrix-market or csv)")]
     NotAMatrix,
     /// A matrix too large for memory.
     #[error("a full matrix of {rows} x {columns} values could not be allocated")]

@@ -6,6 +6,7 @@ mod matrix_market;
 #[cfg(test)]
 mod matrix_market_tests;
 mod npy;
+mod objective;
 mod rudy;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,10 @@ pub enum FileFormat {
     Csv,
     /// Weighted graph ("rudy", as in Gset): `n m`, then m lines `i j w` with vertices counted from 1.
     Rudy,
+    /// Quadratic objective of spins or binary variables as dimod writes it: `# vartype=SPIN`, then lines `i j value` counted from 0.
+    DimodCoo,
+    /// Quadratic objective of binary variables as qbsolv reads it: `p qubo 0 n linear quadratic`, then lines `i j value` counted from 0.
+    Qubo,
 }
 
 /// A real or complex matrix of any shape.
@@ -55,6 +60,8 @@ pub(crate) enum Contents {
     Entries { rows: usize, columns: usize, entries: Vec<(usize, usize, Complex64)> },
     /// The edges of an undirected graph, each pair once, vertices counted from 0.
     Graph { n: usize, edges: Vec<(usize, usize, f64)> },
+    /// sum_i a_i v_i + sum_{i<j} b_ij v_i v_j, to be made small, of spins or of variables 0 and 1; each pair once.
+    Objective { linear: Vec<f64>, pairs: Vec<(usize, usize, f64)>, binary: bool },
 }
 
 /// Real or complex entries.
@@ -93,6 +100,8 @@ pub(crate) fn read(path: &Path, format: Option<FileFormat>) -> Result<Contents, 
         FileFormat::MatrixMarket => matrix_market::parse(text::decode(&bytes)?),
         FileFormat::Csv => csv::parse(text::decode(&bytes)?),
         FileFormat::Rudy => rudy::parse(text::decode(&bytes)?),
+        FileFormat::DimodCoo => objective::parse_coo(text::decode(&bytes)?),
+        FileFormat::Qubo => objective::parse_qubo(text::decode(&bytes)?),
     }
 }
 
@@ -111,9 +120,14 @@ fn detect(path: &Path, bytes: &[u8]) -> Option<FileFormat> {
         Some("mtx" | "mm") => return Some(FileFormat::MatrixMarket),
         Some("csv" | "tsv") => return Some(FileFormat::Csv),
         Some("rud" | "rudy" | "gset" | "mc") => return Some(FileFormat::Rudy),
+        Some("coo") => return Some(FileFormat::DimodCoo),
+        Some("qubo") => return Some(FileFormat::Qubo),
         _ => {}
     }
     let contents = text::decode(bytes).ok()?;
+    if objective::looks_like_coo(contents) {
+        return Some(FileFormat::DimodCoo);
+    }
     if rudy::looks_like(contents) {
         return Some(FileFormat::Rudy);
     }
@@ -142,6 +156,6 @@ fn matrix(contents: Contents) -> Result<Matrix, FileError> {
             }
             Ok(Matrix { rows, columns, values })
         }
-        Contents::Graph { .. } => Err(FileError::NotAMatrix),
+        Contents::Graph { .. } | Contents::Objective { .. } => Err(FileError::NotAMatrix),
     }
 }

@@ -119,7 +119,7 @@ fn bad_graphs_are_refused() {
     let path = folder.path().join("g.rudy");
     assert_eq!(
         refusal(&path, read_matrix(&path, None)),
-        "is a rudy graph, expected a matrix (npy, matrix-market or csv)"
+        "is a graph or an objective, expected a matrix (npy, matrix-market or csv)"
     );
 }
 
@@ -172,7 +172,7 @@ fn formats_are_guessed_and_can_be_forced() {
     assert_eq!(build_in(folder.path(), text).unwrap().to_dense(), [0.0, 1.0, 1.0, 0.0]);
     assert_eq!(
         couplings_refusal("notes.txt", "some words\n"),
-        "its format is not recognised; set format to one of npy, matrix-market, csv, rudy"
+        "its format is not recognised; set format to one of npy, matrix-market, csv, rudy, dimod-coo, qubo"
     );
     let missing = folder.path().join("missing.npy");
     assert!(refusal(&missing, read_matrix(&missing, None)).starts_with("cannot be read: "));

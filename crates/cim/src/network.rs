@@ -1,0 +1,127 @@
+//! The couplings of an instance as the kernels read them.
+
+use crate::Instance;
+
+/// Rows of J without its diagonal.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Rows<T = f32> {
+    /// Most entries are zero.
+    Sparse(SparseRows<T>),
+    /// n^2 values row by row.
+    Dense(Vec<T>),
+}
+
+/// The entries of J that are not zero, row by row.
+#[derive(Clone, Debug)]
+pub struct SparseRows<T = f32> {
+    /// Row i is entries `starts[i]..starts[i + 1]`.
+    pub starts: Vec<u32>,
+    /// Columns, ascending in a row.
+    pub columns: Vec<u32>,
+    /// Values.
+    pub values: Vec<T>,
+}
+
+/// J and h in whole multiples of a unit, if they are that and fields fit sixteen bits.
+#[derive(Clone, Debug)]
+pub struct WholeRows {
+    /// The unit.
+    pub unit: f64,
+    /// Values of the sparse entries.
+    pub values: Vec<i16>,
+    /// Fields h, n of them.
+    pub fields: Vec<i16>,
+}
+
+/// Kernel form of an instance: single precision, and whole numbers where possible.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// Number of spins.
+    pub n: usize,
+    /// J.
+    pub rows: Rows,
+    /// h, n values.
+    pub fields: Vec<f32>,
+    /// The sparse rows in whole numbers.
+    pub whole: Option<WholeRows>,
+    /// Root mean square of the field of random spins: sqrt(mean_i (h_i^2 + sum_j J_ij^2)).
+    pub scale: f64,
+}
+
+/// A matrix is read densely unless fewer than one entry in this many is not zero.
+const SPARSENESS: usize = 8;
+
+/// Largest sum |h_i| + sum_j |J_ij| in units: twice it still fits sixteen bits.
+const LARGEST: f64 = 16_000.0;
+
+impl Network {
+    /// The kernel form of `instance`. O(stored entries) memory.
+    pub fn new(instance: &Instance) -> Self {
+        let n = instance.len();
+        let couplings = instance.couplings();
+        let (mut starts, mut columns, mut values) = (vec![0u32], Vec::new(), Vec::new());
+        let mut dense = false;
+        for i in 0..n {
+            couplings.visit_row(i, &mut |j, value| {
+                if i != j {
+                    columns.push(j as u32);
+                    values.push(value);
+                }
+            });
+            dense = n > 64 && values.len() > (n * n) / SPARSENESS || n <= 64;
+            if dense {
+                break;
+            }
+            starts.push(values.len() as u32);
+        }
+        let h = instance.fields();
+        let fields: Vec<f32> = (0..n).map(|i| h.get(i).map_or(0.0, |h| *h as f32)).collect();
+        if dense {
+            let mut all = vec![0.0f32; n * n];
+            for (i, row) in all.chunks_exact_mut(n.max(1)).enumerate() {
+                couplings.visit_row(i, &mut |j, value| {
+                    if i != j {
+                        row[j] = value as f32;
+                    }
+                });
+            }
+            let scale = scale(&all, &fields);
+            return Self { n, rows: Rows::Dense(all), fields, whole: None, scale };
+        }
+        let whole = whole(&starts, &values, h, n);
+        let values: Vec<f32> = values.iter().map(|v| *v as f32).collect();
+        let scale = scale(&values, &fields);
+        Self { n, rows: Rows::Sparse(SparseRows { starts, columns, values }), fields, whole, scale }
+    }
+}
+
+/// See [`Network::scale`]; 1 if there is nothing.
+fn scale(values: &[f32], fields: &[f32]) -> f64 {
+    let squares = |v: &[f32]| v.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
+    let sum = squares(values) + squares(fields);
+    if sum > 0.0 { (sum / fields.len() as f64).sqrt() } else { 1.0 }
+}
+
+/// `values` and `h` in multiples of the smallest of them, if all are whole multiples.
+fn whole(starts: &[u32], values: &[f64], h: &[f64], n: usize) -> Option<WholeRows> {
+    let unit = values.iter().chain(h).map(|v| v.abs()).filter(|v| *v > 0.0).fold(f64::INFINITY, f64::min);
+    if !unit.is_finite() {
+        return None;
+    }
+    let count = |v: &f64| {
+        let ratio = v / unit;
+        (ratio.abs() <= LARGEST && (ratio - ratio.round()).abs() < 1e-9).then_some(ratio.round() as i16)
+    };
+    let counted = values.iter().map(count).collect::<Option<Vec<i16>>>()?;
+    let mut fields = h.iter().map(count).collect::<Option<Vec<i16>>>()?;
+    fields.resize(n, 0);
+    for i in 0..n {
+        let row = &counted[starts[i] as usize..starts[i + 1] as usize];
+        let sum: f64 = row.iter().chain([&fields[i]]).map(|v| f64::from(v.abs())).sum();
+        if sum > LARGEST {
+            return None;
+        }
+    }
+    Some(WholeRows { unit, values: counted, fields })
+}

@@ -1,0 +1,31 @@
+//! Machines by name.
+
+use crate::sa::SimulatedAnnealing;
+use crate::{Entry, Machine, Problem, SearchError, Settings};
+use lightfall_core::formula::nearest;
+
+/// All machines, in the order of the documentation.
+pub const MACHINES: &[&dyn Machine] = &[&SimulatedAnnealing];
+
+/// The name that stands for [`portfolio`].
+pub const PORTFOLIO: &str = "portfolio";
+
+/// The machine `name`.
+///
+/// # Errors
+///
+/// [`SearchError::UnknownMachine`] with the nearest name.
+pub fn machine(name: &str) -> Result<&'static dyn Machine, SearchError> {
+    if let Some(found) = MACHINES.iter().find(|m| m.name() == name) {
+        return Ok(*found);
+    }
+    let names: Vec<&'static str> = MACHINES.iter().map(|m| m.name()).chain([PORTFOLIO]).collect();
+    let near = nearest(name, names.iter().copied()).map_or_else(String::new, |n| format!("did you mean `{n}`? "));
+    Err(SearchError::UnknownMachine { name: name.to_owned(), near, names })
+}
+
+/// The machines that take turns where none is named.
+pub fn portfolio(_problem: &Problem) -> Vec<Entry<'static>> {
+    let entry = |machine: &'static dyn Machine, turns| Entry { machine, settings: Settings::of(machine), turns };
+    vec![entry(&SimulatedAnnealing, 1)]
+}

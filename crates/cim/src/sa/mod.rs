@@ -1,0 +1,127 @@
+//! Simulated annealing by Metropolis' rule, with local fields kept up to date flip by flip.
+//!
+//! In a sweep every spin in turn flips with probability min(1, exp(-2 s_i f_i/T)), f_i = h_i + sum_j J_ij s_j. The temperature falls linearly from `hot` to `cold`,
+//! both in units of the root mean square field of random spins; at the end spins flip one by one while that lowers the energy.
+//!
+//! Source: Kirkpatrick, Gelatt and Vecchi, Science 220, 671 (1983).
+
+mod dense;
+mod exponential;
+mod real;
+mod whole;
+
+pub use dense::DenseState;
+pub use real::RealState;
+pub use whole::{REPLICAS, WholeState, bounds};
+
+use crate::{Machine, Outcome, Parameter, Rows, SearchError, SparseRows, Trial, WholeRows};
+use lightfall_core::rng::LANES;
+
+/// `sa`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SimulatedAnnealing;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "hot", default: 1.0, low: 1e-3, high: 100.0, about: "first temperature over the rms field" },
+    Parameter { name: "cold", default: 0.07, low: 1e-4, high: 10.0, about: "last temperature over the rms field" },
+];
+
+/// Sweeps between two computations of the fields from scratch, and between looks at the energy.
+const REFRESH: u64 = 1000;
+
+impl Machine for SimulatedAnnealing {
+    fn name(&self) -> &'static str {
+        "sa"
+    }
+
+    fn about(&self) -> &'static str {
+        "simulated annealing: single flips at a falling temperature (Kirkpatrick, Gelatt and Vecchi 1983)"
+    }
+
+    fn unit(&self) -> &'static str {
+        "sweep"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn first_steps(&self) -> u64 {
+        500
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let network = trial.problem.network();
+        Ok(match (&network.rows, &network.whole) {
+            (Rows::Sparse(rows), Some(whole)) => anneal_whole(trial, rows, whole),
+            (Rows::Sparse(rows), None) => anneal_real(trial, rows),
+            (Rows::Dense(rows), _) => anneal_dense(trial, rows),
+        })
+    }
+}
+
+/// The temperature of sweep k.
+fn temperature(trial: &Trial<'_>, k: u64) -> f64 {
+    let (hot, cold) = (trial.settings.get("hot"), trial.settings.get("cold"));
+    let part = if trial.steps > 1 { k as f64 / (trial.steps - 1) as f64 } else { 1.0 };
+    trial.problem.network().scale * (hot + (cold - hot) * part)
+}
+
+/// Sweeps until the end of the schedule or of the clock; returns how many.
+fn sweeps(trial: &Trial<'_>, mut sweep: impl FnMut(u64, f64)) -> u64 {
+    for k in 0..trial.steps {
+        if trial.clock.expired() {
+            return k;
+        }
+        sweep(k, temperature(trial, k));
+    }
+    trial.steps
+}
+
+fn anneal_whole(trial: &Trial<'_>, rows: &SparseRows, whole: &WholeRows) -> Outcome {
+    let mut words = trial.lane_words();
+    let mut state = WholeState::random(rows, whole, &mut words);
+    let mut table = Vec::new();
+    let steps = sweeps(trial, |_, temperature| {
+        bounds(&[temperature; REPLICAS], whole.unit, &mut table);
+        state.sweep(rows, whole, &table, &mut words);
+    });
+    state.quench(rows, whole);
+    let energies = state.energies(whole);
+    trial.offer_replicas(&energies, |r| state.replica(r));
+    Outcome { energies: energies.to_vec(), steps, finished: steps == trial.steps }
+}
+
+fn anneal_real(trial: &Trial<'_>, rows: &SparseRows) -> Outcome {
+    let network = trial.problem.network();
+    let mut words = trial.lane_words();
+    let mut state = RealState::random(rows, &network.fields, &mut words);
+    let steps = sweeps(trial, |k, temperature| {
+        state.sweep(rows, &[temperature as f32; LANES], &mut words);
+        if k % REFRESH == 0 {
+            state.refresh(rows, &network.fields);
+        }
+    });
+    state.refresh(rows, &network.fields);
+    state.quench(rows, network.scale as f32);
+    let energies = state.energies(&network.fields);
+    trial.offer_replicas(&energies, |r| state.replica(r));
+    Outcome { energies: energies.to_vec(), steps, finished: steps == trial.steps }
+}
+
+fn anneal_dense(trial: &Trial<'_>, rows: &[f32]) -> Outcome {
+    let network = trial.problem.network();
+    let mut words = trial.lane_words();
+    let mut state = DenseState::random(rows, &network.fields, &mut words);
+    let steps = sweeps(trial, |k, temperature| {
+        state.sweep(rows, temperature as f32, &mut words);
+        if k % REFRESH == 0 {
+            state.refresh(rows, &network.fields);
+        }
+    });
+    state.refresh(rows, &network.fields);
+    state.quench(rows, network.scale as f32);
+    let energy = state.energy(&network.fields);
+    trial.offer(energy, || state.spins());
+    Outcome { energies: vec![energy], steps, finished: steps == trial.steps }
+}
