@@ -1,26 +1,47 @@
 //! Coherent Ising machines: networks of soft spins, the machines built on them, and the solvers they are measured against.
 
+mod ahc;
+mod bifurcation;
+mod cac;
+mod cfc;
 mod clock;
+mod feedback;
 mod greedy;
+mod gsb;
+mod homogeneous;
 mod instance;
 pub mod lanes;
 mod machine;
 mod network;
+mod numbers;
 mod problem;
+mod readout;
 mod registry;
 pub mod sa;
 mod search;
+mod sfc;
+mod simcim;
 mod solution;
 mod success;
+mod tune;
 
+pub use ahc::AmplitudeHeterogeneity;
+pub use bifurcation::{BSB, BSB_HEATED, DSB, DSB_HEATED, SimulatedBifurcation};
+pub use cac::ChaoticAmplitudeControl;
+pub use cfc::ChaoticFeedbackControl;
 pub use clock::Clock;
 pub use greedy::polish;
+pub use gsb::GeneralisedBifurcation;
 pub use instance::Instance;
 pub use lightfall_couplings::Measure;
 pub use machine::{Best, Incumbent, Machine, Outcome, Parameter, SearchError, Settings, Trial};
 pub use network::{Network, Rows, SparseRows, WholeRows};
 pub use problem::Problem;
+pub use readout::Readout;
 pub use registry::{MACHINES, PORTFOLIO, machine, portfolio};
 pub use search::{Entry, Found, Run, Search};
+pub use sfc::SeparatedFeedbackControl;
+pub use simcim::SimCim;
 pub use solution::{SolutionError, read_solution, write_solution};
 pub use success::{CERTAINTY, CONFIDENCE, Group};
+pub use tune::{Tuned, Tuning};

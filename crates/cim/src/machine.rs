@@ -185,6 +185,17 @@ impl Trial<'_> {
         Draws::new(&self.streams, Purpose::Search, self.index)
     }
 
+    /// Steps until the end of the schedule or of the clock: `step(k, part)`, `part` going from 0 to 1. Returns how many were done.
+    pub fn each_step(&self, mut step: impl FnMut(u64, f64)) -> u64 {
+        for k in 0..self.steps {
+            if self.clock.expired() {
+                return k;
+            }
+            step(k, if self.steps > 1 { k as f64 / (self.steps - 1) as f64 } else { 1.0 });
+        }
+        self.steps
+    }
+
     /// Offers a state of about `energy`; `spins` are asked for only if that beats the best so far, and their energy is then computed in f64.
     pub fn offer(&self, energy: f64, spins: impl FnOnce() -> Vec<i8>) {
         let tolerance = 1e-6 * energy.abs();
@@ -259,4 +270,19 @@ pub trait Machine: Send + Sync {
     ///
     /// If the run cannot be done.
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError>;
+}
+
+/// Refuses a time step that is not below `limit`.
+pub(crate) fn need_stable(machine: &'static str, dt: f64, limit: f64) -> Result<(), SearchError> {
+    if dt < limit {
+        return Ok(());
+    }
+    Err(SearchError::Unstable {
+        machine,
+        reason: format!(
+            "dt = {dt} is unstable on these couplings, whose eigenvalues (by Lanczos' method) allow less than {limit:.3}; \
+             use --set {machine}.dt={:.2}",
+            0.5 * limit
+        ),
+    })
 }

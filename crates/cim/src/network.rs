@@ -1,6 +1,6 @@
 //! The couplings of an instance as the kernels read them.
 
-use crate::Instance;
+use lightfall_couplings::Couplings;
 
 /// Rows of J without its diagonal.
 #[derive(Clone, Debug)]
@@ -56,10 +56,9 @@ const SPARSENESS: usize = 8;
 const LARGEST: f64 = 16_000.0;
 
 impl Network {
-    /// The kernel form of `instance`. O(stored entries) memory.
-    pub fn new(instance: &Instance) -> Self {
-        let n = instance.len();
-        let couplings = instance.couplings();
+    /// The kernel form of J = `couplings` and the fields `h`, n of them or none. O(stored entries) memory.
+    pub fn new(couplings: &dyn Couplings, h: &[f64]) -> Self {
+        let n = couplings.len();
         let (mut starts, mut columns, mut values) = (vec![0u32], Vec::new(), Vec::new());
         let mut dense = false;
         for i in 0..n {
@@ -75,7 +74,6 @@ impl Network {
             }
             starts.push(values.len() as u32);
         }
-        let h = instance.fields();
         let fields: Vec<f32> = (0..n).map(|i| h.get(i).map_or(0.0, |h| *h as f32)).collect();
         if dense {
             let mut all = vec![0.0f32; n * n];

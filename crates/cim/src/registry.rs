@@ -1,11 +1,26 @@
 //! Machines by name.
 
 use crate::sa::SimulatedAnnealing;
-use crate::{Entry, Machine, Problem, SearchError, Settings};
+use crate::{
+    AmplitudeHeterogeneity, BSB, BSB_HEATED, ChaoticAmplitudeControl, ChaoticFeedbackControl, DSB, DSB_HEATED, Entry,
+    GeneralisedBifurcation, Machine, Problem, SearchError, SeparatedFeedbackControl, Settings, SimCim,
+};
 use lightfall_core::formula::nearest;
 
 /// All machines, in the order of the documentation.
-pub const MACHINES: &[&dyn Machine] = &[&SimulatedAnnealing];
+pub const MACHINES: &[&dyn Machine] = &[
+    &AmplitudeHeterogeneity,
+    &ChaoticAmplitudeControl,
+    &ChaoticFeedbackControl,
+    &SeparatedFeedbackControl,
+    &SimCim,
+    &BSB,
+    &DSB,
+    &BSB_HEATED,
+    &DSB_HEATED,
+    &GeneralisedBifurcation,
+    &SimulatedAnnealing,
+];
 
 /// The name that stands for [`portfolio`].
 pub const PORTFOLIO: &str = "portfolio";

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// A machine of a search with its settings.
+#[derive(Clone)]
 pub struct Entry<'a> {
     /// The machine.
     pub machine: &'a dyn Machine,

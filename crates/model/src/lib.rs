@@ -14,6 +14,7 @@ pub mod photons;
 mod registry;
 mod run;
 mod schema;
+mod settings;
 mod source;
 mod template;
 
@@ -24,5 +25,6 @@ pub use model::{Model, read_couplings};
 pub use registry::{Key, Registry, TopologyEntry};
 pub use run::{Run, SaveTimes};
 pub use schema::{photon_schema, schema};
+pub use settings::read_settings;
 pub use source::{Override, Source};
 pub use template::{KINDS, template};

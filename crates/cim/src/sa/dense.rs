@@ -2,7 +2,7 @@
 //!
 //! Floor: a flip reads a row, n/8 additions of eight numbers.
 
-use super::exponential::exponentials;
+use crate::numbers::exponentials;
 use lightfall_core::rng::{LANES, LaneWords};
 
 /// One replica, filled up to a multiple of sixteen spins.

@@ -6,7 +6,6 @@
 //! Source: Kirkpatrick, Gelatt and Vecchi, Science 220, 671 (1983).
 
 mod dense;
-mod exponential;
 mod real;
 mod whole;
 
@@ -60,30 +59,18 @@ impl Machine for SimulatedAnnealing {
     }
 }
 
-/// The temperature of sweep k.
-fn temperature(trial: &Trial<'_>, k: u64) -> f64 {
+/// The temperature after this part of the schedule.
+fn temperature(trial: &Trial<'_>, part: f64) -> f64 {
     let (hot, cold) = (trial.settings.get("hot"), trial.settings.get("cold"));
-    let part = if trial.steps > 1 { k as f64 / (trial.steps - 1) as f64 } else { 1.0 };
     trial.problem.network().scale * (hot + (cold - hot) * part)
-}
-
-/// Sweeps until the end of the schedule or of the clock; returns how many.
-fn sweeps(trial: &Trial<'_>, mut sweep: impl FnMut(u64, f64)) -> u64 {
-    for k in 0..trial.steps {
-        if trial.clock.expired() {
-            return k;
-        }
-        sweep(k, temperature(trial, k));
-    }
-    trial.steps
 }
 
 fn anneal_whole(trial: &Trial<'_>, rows: &SparseRows, whole: &WholeRows) -> Outcome {
     let mut words = trial.lane_words();
     let mut state = WholeState::random(rows, whole, &mut words);
     let mut table = Vec::new();
-    let steps = sweeps(trial, |_, temperature| {
-        bounds(&[temperature; REPLICAS], whole.unit, &mut table);
+    let steps = trial.each_step(|_, part| {
+        bounds(&[temperature(trial, part); REPLICAS], whole.unit, &mut table);
         state.sweep(rows, whole, &table, &mut words);
     });
     state.quench(rows, whole);
@@ -96,8 +83,8 @@ fn anneal_real(trial: &Trial<'_>, rows: &SparseRows) -> Outcome {
     let network = trial.problem.network();
     let mut words = trial.lane_words();
     let mut state = RealState::random(rows, &network.fields, &mut words);
-    let steps = sweeps(trial, |k, temperature| {
-        state.sweep(rows, &[temperature as f32; LANES], &mut words);
+    let steps = trial.each_step(|k, part| {
+        state.sweep(rows, &[temperature(trial, part) as f32; LANES], &mut words);
         if k % REFRESH == 0 {
             state.refresh(rows, &network.fields);
         }
@@ -113,8 +100,8 @@ fn anneal_dense(trial: &Trial<'_>, rows: &[f32]) -> Outcome {
     let network = trial.problem.network();
     let mut words = trial.lane_words();
     let mut state = DenseState::random(rows, &network.fields, &mut words);
-    let steps = sweeps(trial, |k, temperature| {
-        state.sweep(rows, temperature as f32, &mut words);
+    let steps = trial.each_step(|k, part| {
+        state.sweep(rows, temperature(trial, part) as f32, &mut words);
         if k % REFRESH == 0 {
             state.refresh(rows, &network.fields);
         }

@@ -1,7 +1,7 @@
 //! Metropolis sweeps over sparse real couplings: 16 replicas side by side in single precision.
 
-use super::exponential::exponentials;
 use crate::SparseRows;
+use crate::numbers::exponentials;
 use lightfall_core::rng::{LANES, LaneWords};
 
 /// A number of each replica.

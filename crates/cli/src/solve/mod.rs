@@ -4,6 +4,7 @@ mod figure;
 mod input;
 mod report;
 mod text;
+mod tuning;
 
 use crate::args::{Format, SolveArgs};
 use crate::command::{draw, out_folder, print, seconds};
@@ -44,7 +45,10 @@ pub(crate) fn run(a: &SolveArgs) -> Result<(), Failure> {
         return input::export(&input, path);
     }
     let problem = Problem::new(input.instance.clone());
-    let entries = entries(&problem, a)?;
+    let mut entries = entries(&problem, a)?;
+    if let Some(time) = &a.tune {
+        tuning::tune(&problem, &mut entries, seconds(time)?, a)?;
+    }
     let limit = limit.or_else(|| (a.runs.is_none() && a.target.is_none()).then_some(DEFAULT_LIMIT));
     let target = a.target.map(|value| input.instance.measure().energy(value));
     let search = Search {
@@ -72,7 +76,9 @@ fn entries(problem: &Problem, a: &SolveArgs) -> Result<Vec<Entry<'static>>, Fail
             entries.push(Entry { machine, settings: Settings::of(machine), turns: 1 });
         }
     }
-    for (machine, name, value) in input::settings(&a.set)? {
+    let mut given = tuning::read(a.settings.as_deref())?;
+    given.extend(input::settings(&a.set)?);
+    for (machine, name, value) in given {
         let mut used = false;
         for e in entries.iter_mut().filter(|e| e.machine.name() == machine) {
             e.settings.set(e.machine, &name, value)?;

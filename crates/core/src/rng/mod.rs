@@ -63,6 +63,8 @@ pub enum Purpose {
     Training = 26,
     /// Everything that one run of a search draws; the trajectory is the run.
     Search = 27,
+    /// Settings that a tuning tries.
+    Tuning = 28,
     /// As [`Purpose::Bridge`] for [`Purpose::Discarded`].
     DiscardedBridge = 96,
 }

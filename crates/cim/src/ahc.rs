@@ -1,0 +1,91 @@
+//! Coherent Ising machine with amplitude heterogeneity correction: errors drive all intensities to one target, which follows the state.
+//!
+//! dx_i/dt = (p - 1) x_i - x_i^3 + e_i xi sum_j J_ij x_j,   de_i/dt = -beta e_i (x_i^2 - a),   a = max(p - 1 + (xi/N) sum_ij J_ij s_i s_j, `least`)
+//!
+//! with s_i = sign(x_i): a is the intensity that pulses of one amplitude would have at e = 1. Explicit Euler steps; |x_i| is kept below 1.5 and e_i below 32.
+//! xi = `coupling`/lambda_max(J). The pump p rises linearly from `pump_start` to `pump_end` over nine tenths of the run.
+//!
+//! Source: Leleu, Yamamoto, McMahon and Aihara, Phys. Rev. Lett. 122, 040607 (2019).
+
+use crate::feedback::{Drive, Feedback, PUMP_END, PUMP_START};
+use crate::lanes::{LANES, Lane};
+use crate::machine::need_stable;
+use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
+
+/// `ahc`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AmplitudeHeterogeneity;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "dt", default: 0.1, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
+    Parameter { name: "coupling", default: 1.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
+    PUMP_START,
+    PUMP_END,
+    Parameter { name: "beta", default: 0.3, low: 0.0, high: 100.0, about: "rate of the errors" },
+    Parameter { name: "least", default: 0.2, low: 1e-3, high: 100.0, about: "least target intensity" },
+];
+
+impl Machine for AmplitudeHeterogeneity {
+    fn name(&self) -> &'static str {
+        "ahc"
+    }
+
+    fn about(&self) -> &'static str {
+        "coherent Ising machine, amplitude heterogeneity correction (Leleu et al. 2019)"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn first_steps(&self) -> u64 {
+        2000
+    }
+
+    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
+        let (highest, lowest) = problem.spectrum()?;
+        let stiffest = 1.0 - settings.get("pump_start") + settings.get("coupling") * lowest / highest;
+        need_stable(self.name(), settings.get("dt"), 2.0 / stiffest)
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let get = |name| trial.settings.get(name) as f32;
+        let (dt, beta, least) = (get("dt"), get("beta"), get("least"));
+        let spins = trial.problem.homogeneous().n as f32;
+        Feedback::new(trial)?.run(trial, |x, e, f, drive| {
+            let mut target = [least; LANES];
+            for l in 0..LANES {
+                // sum_ij J_ij s_i s_j = -2 E.
+                let alignment = -2.0 * drive.energies[l] / spins;
+                target[l] = least.max(drive.pump - 1.0 + drive.coupling * alignment);
+            }
+            advance(x, e, f, drive, &target, [dt, beta]);
+        })
+    }
+}
+
+lightfall_core::dispatch! {
+    /// A step towards the intensities `target`; constants dt, beta.
+    fn advance(x: &mut [Lane<f32>], e: &mut [Lane<f32>], f: &[Lane<f32>], drive: Drive, target: &Lane<f32>, constants: [f32; 2]) = advance_kernel;
+}
+
+#[inline(always)]
+fn advance_kernel<const FMA: bool>(
+    x: &mut [Lane<f32>],
+    e: &mut [Lane<f32>],
+    f: &[Lane<f32>],
+    drive: Drive,
+    target: &Lane<f32>,
+    constants: [f32; 2],
+) {
+    let [dt, beta] = constants;
+    for ((x, e), f) in x.iter_mut().zip(e).zip(f) {
+        for l in 0..LANES {
+            let (amplitude, error) = (x[l], e[l]);
+            let square = amplitude * amplitude;
+            let rate = (drive.pump - 1.0 - square) * amplitude + error * drive.coupling * f[l];
+            x[l] = (amplitude + dt * rate).clamp(-1.5, 1.5);
+            e[l] = (error - dt * beta * error * (square - target[l])).clamp(0.0, 32.0);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Simulated bifurcation: classical oscillators that bifurcate as their detuning falls to zero, with walls at |x| = 1.
+//!
+//! y_i <- y_i + dt [ -(1 - a) x_i + c sum_j J_ij g(x_j) ] (+ dt gamma y_i, the old y_i, if heated)
+//! x_i <- x_i + dt y_i;  where |x_i| > 1: x_i <- sign(x_i), y_i <- 0
+//!
+//! a rises linearly from 0 to 1; g(x) = x (ballistic, `bsb`) or sign(x) (discrete, `dsb`); c = `coupling`/lambda_max(J).
+//!
+//! A symplectic Euler step of an oscillator of frequency w is stable for w dt < 2, and the stiffest mode of the ballistic machine has w^2 = 1 + c |lambda_min(J)|: a step beyond that is refused.
+//!
+//! Sources: Goto et al., Sci. Adv. 7, eabe7953 (2021); heating: Kanao and Goto, Commun. Phys. 5, 153 (2022).
+
+use crate::lanes::{LANES, Lane, Real};
+use crate::machine::need_stable;
+use crate::readout::Readout;
+use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
+use lightfall_core::rng::LaneWords;
+
+/// `bsb`, `dsb` and their heated forms.
+#[derive(Clone, Copy, Debug)]
+pub struct SimulatedBifurcation {
+    discrete: bool,
+    heated: bool,
+}
+
+/// The four machines.
+pub const BSB: SimulatedBifurcation = SimulatedBifurcation { discrete: false, heated: false };
+/// Discrete.
+pub const DSB: SimulatedBifurcation = SimulatedBifurcation { discrete: true, heated: false };
+/// Ballistic, heated.
+pub const BSB_HEATED: SimulatedBifurcation = SimulatedBifurcation { discrete: false, heated: true };
+/// Discrete, heated.
+pub const DSB_HEATED: SimulatedBifurcation = SimulatedBifurcation { discrete: true, heated: true };
+
+const DT: Parameter = Parameter { name: "dt", default: 0.5, low: 1e-3, high: 2.0, about: "time step" };
+const COUPLING: Parameter =
+    Parameter { name: "coupling", default: 1.0, low: 1e-3, high: 100.0, about: "c times lambda_max(J)" };
+const HEAT: Parameter = Parameter { name: "heat", default: 0.06, low: 0.0, high: 1.0, about: "rate gamma of heating" };
+const COLD: &[Parameter] = &[DT, COUPLING];
+const HEATED: &[Parameter] = &[DT, COUPLING, HEAT];
+
+/// Steps between two readouts of a ballistic machine.
+const LOOK: u64 = 10;
+
+impl Machine for SimulatedBifurcation {
+    fn name(&self) -> &'static str {
+        match (self.discrete, self.heated) {
+            (false, false) => "bsb",
+            (true, false) => "dsb",
+            (false, true) => "bsb-heated",
+            (true, true) => "dsb-heated",
+        }
+    }
+
+    fn about(&self) -> &'static str {
+        match (self.discrete, self.heated) {
+            (false, false) => "ballistic simulated bifurcation (Goto et al. 2021)",
+            (true, false) => "discrete simulated bifurcation (Goto et al. 2021)",
+            (false, true) => "ballistic simulated bifurcation, heated (Kanao and Goto 2022)",
+            (true, true) => "discrete simulated bifurcation, heated (Kanao and Goto 2022)",
+        }
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        if self.heated { HEATED } else { COLD }
+    }
+
+    fn first_steps(&self) -> u64 {
+        1000
+    }
+
+    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
+        let (highest, lowest) = problem.spectrum()?;
+        let stiffest = 1.0 + settings.get("coupling") * lowest / highest;
+        need_stable(self.name(), settings.get("dt"), 2.0 / stiffest.sqrt())
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let network = trial.problem.homogeneous();
+        let (highest, _) = trial.problem.spectrum()?;
+        let mut words = trial.lane_words();
+        let (mut x, mut y) = (small(network.n, &mut words), small(network.n, &mut words));
+        let mut out = Readout::new(network);
+        let mut f = vec![[0.0; LANES]; network.n];
+        let dt = trial.settings.get("dt") as f32;
+        let heat = if self.heated { trial.settings.get("heat") as f32 } else { 0.0 };
+        let c = (trial.settings.get("coupling") / highest) as f32;
+        let steps = trial.each_step(|k, part| {
+            let constants = [dt, 1.0 - part as f32, c, heat];
+            if self.discrete {
+                out.look(trial, network, &x);
+                advance(&mut x, &mut y, &out.fields, constants);
+            } else {
+                f32::product(&network.rows, &x, &mut f);
+                advance(&mut x, &mut y, &f, constants);
+                if k % LOOK == 0 {
+                    out.look(trial, network, &x);
+                }
+            }
+        });
+        out.look(trial, network, &x);
+        Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })
+    }
+}
+
+/// Numbers from -0.1 to 0.1.
+pub(crate) fn small(n: usize, words: &mut LaneWords) -> Vec<Lane<f32>> {
+    let number = |word: u32| 0.1 * (word as i32 as f32) / 2_147_483_648.0;
+    (0..n).map(|_| words.words().map(number)).collect()
+}
+
+lightfall_core::dispatch! {
+    /// A step with the fields `f`; constants dt, 1 - a, c, gamma.
+    fn advance(x: &mut [Lane<f32>], y: &mut [Lane<f32>], f: &[Lane<f32>], constants: [f32; 4]) = advance_kernel;
+}
+
+#[inline(always)]
+fn advance_kernel<const FMA: bool>(x: &mut [Lane<f32>], y: &mut [Lane<f32>], f: &[Lane<f32>], constants: [f32; 4]) {
+    let [dt, detuning, c, heat] = constants;
+    for ((x, y), f) in x.iter_mut().zip(y).zip(f) {
+        for l in 0..LANES {
+            let old = y[l];
+            let momentum = old + dt * (c * f[l] - detuning * x[l]);
+            let position = x[l] + dt * momentum;
+            let inside = position.abs() <= 1.0;
+            x[l] = position.clamp(-1.0, 1.0);
+            y[l] = if inside { momentum } else { 0.0 } + dt * heat * old;
+        }
+    }
+}

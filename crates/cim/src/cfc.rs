@@ -1,0 +1,80 @@
+//! Coherent Ising machine with chaotic feedback control: an error variable for each pulse drives the intensity of its feedback to a target.
+//!
+//! z_i = e_i xi sum_j J_ij x_j,   dx_i/dt = (p - 1) x_i - x_i^3 + z_i,   de_i/dt = -beta e_i (z_i^2 - alpha)
+//!
+//! Explicit Euler steps; |x_i| is kept below 1.5 and e_i between 0.01 and 32. xi = `coupling`/lambda_max(J). The pump p rises linearly from `pump_start` to `pump_end` over nine tenths of the run.
+//!
+//! Source: Reifenstein et al., Adv. Quantum Technol. 4, 2100077 (2021).
+
+use crate::feedback::{Drive, Feedback, PUMP_END, PUMP_START};
+use crate::lanes::{LANES, Lane};
+use crate::machine::need_stable;
+use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
+
+/// `cfc`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ChaoticFeedbackControl;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "dt", default: 0.1, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
+    Parameter { name: "coupling", default: 1.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
+    PUMP_START,
+    PUMP_END,
+    Parameter { name: "alpha", default: 1.0, low: 1e-3, high: 100.0, about: "target intensity of the feedback" },
+    Parameter { name: "beta", default: 0.2, low: 0.0, high: 100.0, about: "rate of the errors" },
+];
+
+impl Machine for ChaoticFeedbackControl {
+    fn name(&self) -> &'static str {
+        "cfc"
+    }
+
+    fn about(&self) -> &'static str {
+        "coherent Ising machine, chaotic feedback control (Reifenstein et al. 2021)"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn first_steps(&self) -> u64 {
+        2000
+    }
+
+    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
+        let (highest, lowest) = problem.spectrum()?;
+        let stiffest = 1.0 - settings.get("pump_start") + settings.get("coupling") * lowest / highest;
+        need_stable(self.name(), settings.get("dt"), 2.0 / stiffest)
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let get = |name| trial.settings.get(name) as f32;
+        let (dt, alpha, beta) = (get("dt"), get("alpha"), get("beta"));
+        Feedback::new(trial)?.run(trial, |x, e, f, drive| advance(x, e, f, drive, [dt, alpha, beta]))
+    }
+}
+
+lightfall_core::dispatch! {
+    /// A step; constants dt, alpha, beta.
+    fn advance(x: &mut [Lane<f32>], e: &mut [Lane<f32>], f: &[Lane<f32>], drive: Drive, constants: [f32; 3]) = advance_kernel;
+}
+
+#[inline(always)]
+fn advance_kernel<const FMA: bool>(
+    x: &mut [Lane<f32>],
+    e: &mut [Lane<f32>],
+    f: &[Lane<f32>],
+    drive: Drive,
+    constants: [f32; 3],
+) {
+    let [dt, alpha, beta] = constants;
+    for ((x, e), f) in x.iter_mut().zip(e).zip(f) {
+        for l in 0..LANES {
+            let (amplitude, error) = (x[l], e[l]);
+            let z = error * drive.coupling * f[l];
+            let rate = (drive.pump - 1.0 - amplitude * amplitude) * amplitude + z;
+            x[l] = (amplitude + dt * rate).clamp(-1.5, 1.5);
+            e[l] = (error - dt * beta * error * (z * z - alpha)).clamp(0.01, 32.0);
+        }
+    }
+}

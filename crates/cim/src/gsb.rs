@@ -1,0 +1,106 @@
+//! Generalised simulated bifurcation: every oscillator has a detuning of its own, which stops falling where the oscillator is large.
+//!
+//! y_i <- y_i - dt [ p_i x_i - c sum_j J_ij g(x_j) ];  x_i <- x_i + dt y_i, with the walls of simulated bifurcation
+//! p_i <- p_i - (1 - A x_i^2) p_i/(M - m), p_i = 1 at first, in step m of M
+//!
+//! A = 0 is simulated bifurcation; near a certain A the network is at the edge of chaos, where it is most successful. g(x) = x, or sign(x) if `discrete` is 1; c = `coupling`/lambda_max(J).
+//!
+//! Source: Goto et al., arXiv 2508.17655 (2025), eqs. (3) to (7) as far as public text gives them. The best A there was found by scanning, and so was ours.
+
+use crate::bifurcation::small;
+use crate::lanes::{LANES, Lane, Real};
+use crate::machine::need_stable;
+use crate::readout::Readout;
+use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
+
+/// `gsb`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GeneralisedBifurcation;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "dt", default: 0.5, low: 1e-3, high: 2.0, about: "time step" },
+    Parameter { name: "coupling", default: 1.0, low: 1e-3, high: 100.0, about: "c times lambda_max(J)" },
+    Parameter { name: "control", default: 1.2, low: 0.0, high: 10.0, about: "strength A of the nonlinear control" },
+    Parameter { name: "discrete", default: 1.0, low: 0.0, high: 1.0, about: "1: signs are coupled, 0: amplitudes" },
+];
+
+/// Steps between two readouts where amplitudes are coupled.
+const LOOK: u64 = 10;
+
+impl Machine for GeneralisedBifurcation {
+    fn name(&self) -> &'static str {
+        "gsb"
+    }
+
+    fn about(&self) -> &'static str {
+        "generalised simulated bifurcation: a detuning for each spin, at the edge of chaos (Goto et al. 2025)"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn first_steps(&self) -> u64 {
+        1000
+    }
+
+    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
+        let (highest, lowest) = problem.spectrum()?;
+        let stiffest = 1.0 + settings.get("coupling") * lowest / highest;
+        need_stable(self.name(), settings.get("dt"), 2.0 / stiffest.sqrt())
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let network = trial.problem.homogeneous();
+        let (highest, _) = trial.problem.spectrum()?;
+        let mut words = trial.lane_words();
+        let (mut x, mut y) = (small(network.n, &mut words), small(network.n, &mut words));
+        let mut p = vec![[1.0; LANES]; network.n];
+        let mut out = Readout::new(network);
+        let mut f = vec![[0.0; LANES]; network.n];
+        let get = |name| trial.settings.get(name);
+        let (dt, c, control) = (get("dt") as f32, (get("coupling") / highest) as f32, get("control") as f32);
+        let discrete = get("discrete") >= 0.5;
+        let steps = trial.each_step(|k, _| {
+            let constants = [dt, c, control, 1.0 / (trial.steps - k) as f32];
+            if discrete {
+                out.look(trial, network, &x);
+                advance(&mut x, &mut y, &mut p, &out.fields, constants);
+            } else {
+                f32::product(&network.rows, &x, &mut f);
+                advance(&mut x, &mut y, &mut p, &f, constants);
+                if k % LOOK == 0 {
+                    out.look(trial, network, &x);
+                }
+            }
+        });
+        out.look(trial, network, &x);
+        Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })
+    }
+}
+
+lightfall_core::dispatch! {
+    /// A step with the fields `f`; constants dt, c, A, 1/(M - m).
+    fn advance(x: &mut [Lane<f32>], y: &mut [Lane<f32>], p: &mut [Lane<f32>], f: &[Lane<f32>], constants: [f32; 4]) = advance_kernel;
+}
+
+#[inline(always)]
+fn advance_kernel<const FMA: bool>(
+    x: &mut [Lane<f32>],
+    y: &mut [Lane<f32>],
+    p: &mut [Lane<f32>],
+    f: &[Lane<f32>],
+    constants: [f32; 4],
+) {
+    let [dt, c, control, rate] = constants;
+    for (((x, y), p), f) in x.iter_mut().zip(y).zip(p).zip(f) {
+        for l in 0..LANES {
+            let momentum = y[l] + dt * (c * f[l] - p[l] * x[l]);
+            let position = x[l] + dt * momentum;
+            let inside = position.abs() <= 1.0;
+            x[l] = position.clamp(-1.0, 1.0);
+            y[l] = if inside { momentum } else { 0.0 };
+            p[l] = p[l] - (1.0 - control * x[l] * x[l]) * p[l] * rate;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Coherent Ising machine with separated feedback control: saturated feedback, and a slow error that follows it.
+//!
+//! z_i = xi sum_j J_ij x_j,   dx_i/dt = (p - 1) x_i - x_i^3 + tanh(c z_i) + k (z_i - e_i),   de_i/dt = -beta (e_i - z_i)
+//!
+//! Explicit Euler steps; |x_i| is kept below 1.5. xi = `coupling`/lambda_max(J); tanh u is taken as u (27 + u^2)/(27 + 9 u^2) up to |u| = 3, within 0.024 of it. The pump p rises linearly from `pump_start` to
+//! `pump_end`, and c from 1 to 3 times `gain`, over nine tenths of the run.
+//!
+//! Source: Reifenstein et al., Adv. Quantum Technol. 4, 2100077 (2021), whose feedback has the opposite sign of J.
+
+use crate::feedback::{Drive, Feedback, PUMP_END, PUMP_START};
+use crate::lanes::{LANES, Lane};
+use crate::machine::need_stable;
+use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
+
+/// `sfc`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SeparatedFeedbackControl;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "dt", default: 0.1, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
+    Parameter { name: "coupling", default: 1.0, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
+    PUMP_START,
+    PUMP_END,
+    Parameter { name: "gain", default: 1.0, low: 1e-3, high: 100.0, about: "first gain c of the saturated feedback" },
+    Parameter { name: "k", default: 0.2, low: 0.0, high: 100.0, about: "strength of the error" },
+    Parameter { name: "beta", default: 0.1, low: 0.0, high: 100.0, about: "rate of the errors" },
+];
+
+impl Machine for SeparatedFeedbackControl {
+    fn name(&self) -> &'static str {
+        "sfc"
+    }
+
+    fn about(&self) -> &'static str {
+        "coherent Ising machine, separated feedback control (Reifenstein et al. 2021)"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn first_steps(&self) -> u64 {
+        2000
+    }
+
+    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
+        let (highest, lowest) = problem.spectrum()?;
+        let get = |name| settings.get(name);
+        let feedback = get("coupling") * (3.0 * get("gain") + get("k"));
+        need_stable(self.name(), get("dt"), 2.0 / (1.0 - get("pump_start") + feedback * lowest / highest))
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let get = |name| trial.settings.get(name) as f32;
+        let (dt, gain, k, beta) = (get("dt"), get("gain"), get("k"), get("beta"));
+        let mut feedback = Feedback::new(trial)?;
+        feedback.clear_errors();
+        feedback.run(trial, |x, e, f, drive| {
+            let gain = gain * (1.0 + 2.0 * drive.part);
+            advance(x, e, f, drive, [dt, gain, k, beta]);
+        })
+    }
+}
+
+lightfall_core::dispatch! {
+    /// A step; constants dt, c, k, beta.
+    fn advance(x: &mut [Lane<f32>], e: &mut [Lane<f32>], f: &[Lane<f32>], drive: Drive, constants: [f32; 4]) = advance_kernel;
+}
+
+#[inline(always)]
+fn advance_kernel<const FMA: bool>(
+    x: &mut [Lane<f32>],
+    e: &mut [Lane<f32>],
+    f: &[Lane<f32>],
+    drive: Drive,
+    constants: [f32; 4],
+) {
+    let [dt, gain, k, beta] = constants;
+    for ((x, e), f) in x.iter_mut().zip(e).zip(f) {
+        for l in 0..LANES {
+            let (amplitude, error) = (x[l], e[l]);
+            let z = drive.coupling * f[l];
+            let u = (gain * z).clamp(-3.0, 3.0);
+            let saturated = u * (27.0 + u * u) / (27.0 + 9.0 * u * u);
+            let rate = (drive.pump - 1.0 - amplitude * amplitude) * amplitude + saturated + k * (z - error);
+            x[l] = (amplitude + dt * rate).clamp(-1.5, 1.5);
+            e[l] = error - dt * beta * (error - z);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! SimCIM: the coherent Ising machine below threshold, with noise and saturation in place of the cubic loss.
+//!
+//! x_i <- clip[ x_i + dt ( v x_i + xi sum_j J_ij x_j ) + noise N(0, 1) sqrt(dt) ],  |x_i| <= 1
+//!
+//! The noise falls linearly to 0. v, the pump less the loss, rises from -1 to 0 as (tanh(`steepness` (2 t/T - 1)) - tanh(steepness))/2; xi = `coupling`/lambda_max(J), so that at coupling 1 the first mode grows as soon as v rises.
+//!
+//! Source: Tiunov, Ulanov and Lvovsky, Opt. Express 27, 10288 (2019).
+
+use crate::bifurcation::small;
+use crate::lanes::{LANES, Lane, Real};
+use crate::machine::need_stable;
+use crate::numbers::normals;
+use crate::readout::Readout;
+use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
+use lightfall_core::rng::LaneWords;
+
+/// `simcim`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SimCim;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "dt", default: 0.2, low: 1e-4, high: 1.0, about: "time step" },
+    Parameter { name: "coupling", default: 1.0, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
+    Parameter { name: "noise", default: 0.1, low: 0.0, high: 10.0, about: "amplitude of the noise" },
+    Parameter { name: "steepness", default: 2.0, low: 0.1, high: 20.0, about: "steepness of the pump" },
+];
+
+/// Steps between two readouts.
+const LOOK: u64 = 10;
+
+impl Machine for SimCim {
+    fn name(&self) -> &'static str {
+        "simcim"
+    }
+
+    fn about(&self) -> &'static str {
+        "SimCIM: linear gain, noise and clipped amplitudes (Tiunov, Ulanov and Lvovsky 2019)"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn first_steps(&self) -> u64 {
+        1000
+    }
+
+    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
+        let (highest, lowest) = problem.spectrum()?;
+        let stiffest = 1.0 + settings.get("coupling") * lowest / highest;
+        need_stable(self.name(), settings.get("dt"), 2.0 / stiffest)
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let network = trial.problem.homogeneous();
+        let (highest, _) = trial.problem.spectrum()?;
+        let mut words = trial.lane_words();
+        let mut x = small(network.n, &mut words);
+        let mut out = Readout::new(network);
+        let mut f = vec![[0.0; LANES]; network.n];
+        let get = |name| trial.settings.get(name);
+        let (dt, steepness) = (get("dt"), get("steepness"));
+        let noise = get("noise") * dt.sqrt();
+        let steps = trial.each_step(|k, part| {
+            let gain = 0.5 * ((steepness * (2.0 * part - 1.0)).tanh() - steepness.tanh());
+            f32::product(&network.rows, &x, &mut f);
+            // Without noise at the end, the state settles.
+            let constants = [dt, gain, get("coupling") / highest, noise * (1.0 - part)].map(|c| c as f32);
+            advance(&mut x, &f, &mut words, constants);
+            if k % LOOK == 0 {
+                out.look(trial, network, &x);
+            }
+        });
+        out.look(trial, network, &x);
+        Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })
+    }
+}
+
+lightfall_core::dispatch! {
+    /// A step; constants dt, v, xi, noise times sqrt(dt).
+    fn advance(x: &mut [Lane<f32>], f: &[Lane<f32>], words: &mut LaneWords, constants: [f32; 4]) = advance_kernel;
+}
+
+#[inline(always)]
+fn advance_kernel<const FMA: bool>(x: &mut [Lane<f32>], f: &[Lane<f32>], words: &mut LaneWords, constants: [f32; 4]) {
+    let [dt, gain, coupling, noise] = constants;
+    for (x, f) in x.chunks_mut(2).zip(f.chunks(2)) {
+        let drawn = normals(words.words(), words.words());
+        for ((x, f), drawn) in x.iter_mut().zip(f).zip(&drawn) {
+            for l in 0..LANES {
+                let next = x[l] + dt * (gain * x[l] + coupling * f[l]) + noise * drawn[l];
+                x[l] = next.clamp(-1.0, 1.0);
+            }
+        }
+    }
+}
