@@ -17,12 +17,12 @@ use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 pub struct AmplitudeHeterogeneity;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.1, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
-    Parameter { name: "coupling", default: 1.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
+    Parameter { name: "dt", default: 0.15, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
+    Parameter { name: "coupling", default: 2.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
     PUMP_START,
     PUMP_END,
-    Parameter { name: "beta", default: 0.3, low: 0.0, high: 100.0, about: "rate of the errors" },
-    Parameter { name: "least", default: 0.2, low: 1e-3, high: 100.0, about: "least target intensity" },
+    Parameter { name: "beta", default: 1.2, low: 0.0, high: 100.0, about: "rate of the errors" },
+    Parameter { name: "least", default: 0.3, low: 1e-3, high: 100.0, about: "least target intensity" },
 ];
 
 impl Machine for AmplitudeHeterogeneity {

@@ -16,12 +16,12 @@ use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 pub struct ChaoticAmplitudeControl;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.1, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
+    Parameter { name: "dt", default: 0.12, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
     Parameter { name: "coupling", default: 1.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
     PUMP_START,
     PUMP_END,
-    Parameter { name: "alpha", default: 1.0, low: 1e-3, high: 100.0, about: "target intensity" },
-    Parameter { name: "beta", default: 0.3, low: 0.0, high: 100.0, about: "rate of the errors" },
+    Parameter { name: "alpha", default: 1.5, low: 1e-3, high: 100.0, about: "target intensity" },
+    Parameter { name: "beta", default: 0.8, low: 0.0, high: 100.0, about: "rate of the errors" },
 ];
 
 impl Machine for ChaoticAmplitudeControl {

@@ -16,7 +16,7 @@ use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 pub struct ChaoticFeedbackControl;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.1, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
+    Parameter { name: "dt", default: 0.2, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
     Parameter { name: "coupling", default: 1.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
     PUMP_START,
     PUMP_END,

@@ -10,7 +10,7 @@ pub(crate) const PUMP_START: Parameter =
     Parameter { name: "pump_start", default: -1.0, low: -20.0, high: 20.0, about: "pump over threshold at first" };
 /// Last pump.
 pub(crate) const PUMP_END: Parameter =
-    Parameter { name: "pump_end", default: 1.0, low: -20.0, high: 20.0, about: "pump over threshold at last" };
+    Parameter { name: "pump_end", default: 0.6, low: -20.0, high: 20.0, about: "pump over threshold at last" };
 
 /// Steps between two readouts.
 const LOOK: u64 = 4;

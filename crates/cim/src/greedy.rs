@@ -1,6 +1,52 @@
-//! Descent by single flips: the steepest first.
+//! Descent by single flips, the steepest first, from random spins.
+//!
+//! In every step the spin with the lowest s_i f_i, f_i = h_i + sum_j J_ij s_j, flips, which changes the energy by 2 s_i f_i, until no s_i f_i is negative.
 
-use crate::Instance;
+use crate::local::{LocalFields, random_spins};
+use crate::{Instance, Machine, Outcome, Parameter, SearchError, Trial};
+
+/// `greedy`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Greedy;
+
+impl Machine for Greedy {
+    fn name(&self) -> &'static str {
+        "greedy"
+    }
+
+    fn about(&self) -> &'static str {
+        "steepest descent by single flips from random spins"
+    }
+
+    fn unit(&self) -> &'static str {
+        "start"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        &[]
+    }
+
+    fn first_steps(&self) -> u64 {
+        16
+    }
+
+    fn grows(&self) -> bool {
+        false
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let network = trial.problem.network();
+        let mut draws = trial.draws();
+        let mut energies = Vec::new();
+        let steps = trial.each_step(|_, _| {
+            let mut state = LocalFields::new(network, random_spins(network.n, &mut draws));
+            state.descend();
+            energies.push(state.energy());
+            trial.offer(state.energy(), || state.whole());
+        });
+        Ok(Outcome { energies, steps, finished: steps == trial.steps })
+    }
+}
 
 /// A flip that lowers the energy by less than this part of |h_i| + sum_j |J_ij| is rounding.
 const ROUNDING: f64 = 1e-12;

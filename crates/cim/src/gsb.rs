@@ -7,9 +7,9 @@
 //!
 //! Source: Goto et al., arXiv 2508.17655 (2025), eqs. (3) to (7) as far as public text gives them. The best A there was found by scanning, and so was ours.
 
-use crate::bifurcation::small;
+use crate::bifurcation::{SAFE_BALLISTIC, SAFE_DISCRETE, limit, small};
 use crate::lanes::{LANES, Lane, Real};
-use crate::machine::need_stable;
+use crate::machine::{AUTOMATIC, need_stable, time_step};
 use crate::readout::Readout;
 use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 
@@ -18,9 +18,9 @@ use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 pub struct GeneralisedBifurcation;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.5, low: 1e-3, high: 2.0, about: "time step" },
-    Parameter { name: "coupling", default: 1.0, low: 1e-3, high: 100.0, about: "c times lambda_max(J)" },
-    Parameter { name: "control", default: 1.2, low: 0.0, high: 10.0, about: "strength A of the nonlinear control" },
+    Parameter { name: "dt", default: 0.0, low: 0.0, high: 2.0, about: AUTOMATIC },
+    Parameter { name: "coupling", default: 1.3, low: 1e-3, high: 100.0, about: "c times lambda_max(J)" },
+    Parameter { name: "control", default: 0.17, low: 0.0, high: 10.0, about: "strength A of the nonlinear control" },
     Parameter { name: "discrete", default: 1.0, low: 0.0, high: 1.0, about: "1: signs are coupled, 0: amplitudes" },
 ];
 
@@ -45,9 +45,7 @@ impl Machine for GeneralisedBifurcation {
     }
 
     fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
-        let (highest, lowest) = problem.spectrum()?;
-        let stiffest = 1.0 + settings.get("coupling") * lowest / highest;
-        need_stable(self.name(), settings.get("dt"), 2.0 / stiffest.sqrt())
+        need_stable(self.name(), settings.get("dt"), limit(problem, settings)?)
     }
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
@@ -59,8 +57,10 @@ impl Machine for GeneralisedBifurcation {
         let mut out = Readout::new(network);
         let mut f = vec![[0.0; LANES]; network.n];
         let get = |name| trial.settings.get(name);
-        let (dt, c, control) = (get("dt") as f32, (get("coupling") / highest) as f32, get("control") as f32);
         let discrete = get("discrete") >= 0.5;
+        let safe = if discrete { SAFE_DISCRETE } else { SAFE_BALLISTIC };
+        let dt = time_step(trial.settings, safe, limit(trial.problem, trial.settings)?) as f32;
+        let (c, control) = ((get("coupling") / highest) as f32, get("control") as f32);
         let steps = trial.each_step(|k, _| {
             let constants = [dt, c, control, 1.0 / (trial.steps - k) as f32];
             if discrete {

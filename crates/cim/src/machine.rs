@@ -121,6 +121,9 @@ pub enum SearchError {
         /// Number of spins.
         n: usize,
     },
+    /// An enumeration that failed.
+    #[error("the ground state could not be enumerated: {0}")]
+    Enumeration(String),
     /// Couplings whose spectrum could not be found.
     #[error("the extreme eigenvalues of J could not be found: {0}")]
     Spectrum(String),
@@ -256,6 +259,10 @@ pub trait Machine: Send + Sync {
     fn grows(&self) -> bool {
         true
     }
+    /// Whether every run comes to the same: one is enough.
+    fn once(&self) -> bool {
+        false
+    }
     /// Refuses an instance or settings that the machine cannot work with.
     ///
     /// # Errors
@@ -270,6 +277,15 @@ pub trait Machine: Send + Sync {
     ///
     /// If the run cannot be done.
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError>;
+}
+
+/// About a time step that may be left to the machine.
+pub(crate) const AUTOMATIC: &str = "time step; 0 means one that suits the eigenvalues of J";
+
+/// The time step set, or `safe` times the stability limit.
+pub(crate) fn time_step(settings: &Settings, safe: f64, limit: f64) -> f64 {
+    let dt = settings.get("dt");
+    if dt > 0.0 { dt } else { safe * limit }
 }
 
 /// Refuses a time step that is not below `limit`.

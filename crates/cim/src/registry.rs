@@ -1,10 +1,12 @@
 //! Machines by name.
 
 use crate::sa::SimulatedAnnealing;
+use crate::soft_spin::{Adiabatic, LangevinMachine};
 use crate::{
     AmplitudeHeterogeneity, BSB, BSB_HEATED, ChaoticAmplitudeControl, ChaoticFeedbackControl, DSB, DSB_HEATED, Entry,
     GeneralisedBifurcation, Machine, Problem, SearchError, SeparatedFeedbackControl, Settings, SimCim,
 };
+use crate::{Exact, Greedy, Spectral, Tabu};
 use lightfall_core::formula::nearest;
 
 /// All machines, in the order of the documentation.
@@ -19,7 +21,13 @@ pub const MACHINES: &[&dyn Machine] = &[
     &BSB_HEATED,
     &DSB_HEATED,
     &GeneralisedBifurcation,
+    &LangevinMachine,
+    &Adiabatic,
+    &Spectral,
+    &Greedy,
+    &Tabu,
     &SimulatedAnnealing,
+    &Exact,
 ];
 
 /// The name that stands for [`portfolio`].

@@ -75,8 +75,8 @@ pub struct Found {
     pub reached: bool,
 }
 
-/// A run shorter than this part of its first length is not worth starting.
-const SHORTEST: u64 = 10;
+/// A run shorter than its machine's first by more than this factor is not worth starting.
+const SHORTEST: u64 = 2;
 
 impl Search<'_> {
     /// The machine of run k, and how many runs it had before.
@@ -171,17 +171,20 @@ impl Search<'_> {
     fn take(&self, clock: &Clock<'_>, shared: &Mutex<Shared>) -> Option<(u64, u64)> {
         let mut shared = lock(shared);
         let index = shared.next;
-        if clock.expired() || self.runs.is_some_and(|runs| index >= self.first + runs) {
+        let once = self.entries.iter().all(|e| e.machine.once());
+        let runs = if once { Some(self.entries.len() as u64) } else { self.runs };
+        if clock.expired() || runs.is_some_and(|runs| index >= self.first + runs) {
             return None;
         }
         let mut steps = self.planned(index);
         let (entry, _) = self.turn(index);
         if let (Some(left), Some(pace), None) = (clock.left(), shared.pace(entry), self.steps) {
             // A tenth is left for what the pace does not foresee.
-            let possible = (0.9 * left.as_secs_f64() / pace) as u64;
-            if possible < steps {
-                steps = possible;
-                if steps < self.entries[entry].machine.first_steps() / SHORTEST {
+            let possible = 0.9 * left.as_secs_f64() / pace;
+            let shortest = (self.entries[entry].machine.first_steps() / SHORTEST).max(1);
+            while steps as f64 > possible {
+                steps /= 2;
+                if steps < shortest {
                     return None;
                 }
             }

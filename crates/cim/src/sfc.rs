@@ -17,11 +17,11 @@ use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 pub struct SeparatedFeedbackControl;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.1, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
-    Parameter { name: "coupling", default: 1.0, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
+    Parameter { name: "dt", default: 0.14, low: 1e-4, high: 1.0, about: "time step, in field lifetimes" },
+    Parameter { name: "coupling", default: 1.4, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
     PUMP_START,
     PUMP_END,
-    Parameter { name: "gain", default: 1.0, low: 1e-3, high: 100.0, about: "first gain c of the saturated feedback" },
+    Parameter { name: "gain", default: 1.5, low: 1e-3, high: 100.0, about: "first gain c of the saturated feedback" },
     Parameter { name: "k", default: 0.2, low: 0.0, high: 100.0, about: "strength of the error" },
     Parameter { name: "beta", default: 0.1, low: 0.0, high: 100.0, about: "rate of the errors" },
 ];

@@ -8,7 +8,7 @@
 
 use crate::bifurcation::small;
 use crate::lanes::{LANES, Lane, Real};
-use crate::machine::need_stable;
+use crate::machine::{AUTOMATIC, need_stable, time_step};
 use crate::numbers::normals;
 use crate::readout::Readout;
 use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
@@ -19,11 +19,14 @@ use lightfall_core::rng::LaneWords;
 pub struct SimCim;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.2, low: 1e-4, high: 1.0, about: "time step" },
+    Parameter { name: "dt", default: 0.0, low: 0.0, high: 2.0, about: AUTOMATIC },
     Parameter { name: "coupling", default: 1.0, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
-    Parameter { name: "noise", default: 0.1, low: 0.0, high: 10.0, about: "amplitude of the noise" },
-    Parameter { name: "steepness", default: 2.0, low: 0.1, high: 20.0, about: "steepness of the pump" },
+    Parameter { name: "noise", default: 0.33, low: 0.0, high: 10.0, about: "amplitude of the noise" },
+    Parameter { name: "steepness", default: 1.2, low: 0.1, high: 20.0, about: "steepness of the pump" },
 ];
+
+/// Automatic time step over the stability limit.
+const SAFE: f64 = 0.85;
 
 /// Steps between two readouts.
 const LOOK: u64 = 10;
@@ -46,9 +49,7 @@ impl Machine for SimCim {
     }
 
     fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
-        let (highest, lowest) = problem.spectrum()?;
-        let stiffest = 1.0 + settings.get("coupling") * lowest / highest;
-        need_stable(self.name(), settings.get("dt"), 2.0 / stiffest)
+        need_stable(self.name(), settings.get("dt"), limit(problem, settings)?)
     }
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
@@ -59,7 +60,8 @@ impl Machine for SimCim {
         let mut out = Readout::new(network);
         let mut f = vec![[0.0; LANES]; network.n];
         let get = |name| trial.settings.get(name);
-        let (dt, steepness) = (get("dt"), get("steepness"));
+        let limit = limit(trial.problem, trial.settings)?;
+        let (dt, steepness) = (time_step(trial.settings, SAFE, limit), get("steepness"));
         let noise = get("noise") * dt.sqrt();
         let steps = trial.each_step(|k, part| {
             let gain = 0.5 * ((steepness * (2.0 * part - 1.0)).tanh() - steepness.tanh());
@@ -74,6 +76,12 @@ impl Machine for SimCim {
         out.look(trial, network, &x);
         Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })
     }
+}
+
+/// Largest stable time step: the stiffest mode decays at the rate 1 + xi |lambda_min(J)|.
+fn limit(problem: &Problem, settings: &Settings) -> Result<f64, SearchError> {
+    let (highest, lowest) = problem.spectrum()?;
+    Ok(2.0 / (1.0 + settings.get("coupling") * lowest / highest))
 }
 
 lightfall_core::dispatch! {

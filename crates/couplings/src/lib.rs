@@ -55,5 +55,5 @@ pub use problem::{ProblemFile, Reading, read_problem};
 pub use problem_write::{WriteError, write_problem};
 pub use sk::Sk;
 pub use sparse::Sparse;
-pub use spectrum::{Extremes, eigenvalues, extreme_eigenvalues};
+pub use spectrum::{Extremes, eigenvalues, extreme_eigenvalues, top_eigenvector};
 pub use topology::{BuildSite, Topology};

@@ -38,7 +38,20 @@ impl Lanczos {
     /// # Errors
     ///
     /// [`LinalgError::NoConvergence`] if A or `start` is not finite, `start` is zero, or the tridiagonal eigenvalues do not converge.
-    pub fn run(start: &[f64], steps: usize, mut apply: impl FnMut(&[f64], &mut [f64])) -> Result<Self, LinalgError> {
+    pub fn run(start: &[f64], steps: usize, apply: impl FnMut(&[f64], &mut [f64])) -> Result<Self, LinalgError> {
+        Self::with_vector(start, steps, apply).map(|(found, _)| found)
+    }
+
+    /// The same with the unit Ritz vector of the largest Ritz value.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lanczos::run`].
+    pub fn with_vector(
+        start: &[f64],
+        steps: usize,
+        mut apply: impl FnMut(&[f64], &mut [f64]),
+    ) -> Result<(Self, Vec<f64>), LinalgError> {
         let n = start.len();
         let steps = steps.clamp(1, n.max(1));
         let failed = || LinalgError::NoConvergence { what: "the Lanczos iteration", n };
@@ -88,7 +101,12 @@ impl Lanczos {
         let (values, vectors) = symmetric_eigen(k, &tridiagonal)?;
         // The residual of a Ritz pair is the next off-diagonal times the last component of its vector.
         let residual = |at: usize| rest * vectors[(k - 1) * k + at].abs();
-        Ok(Self {
+        let mut highest = vec![0.0; n];
+        for (m, unit) in basis.chunks_exact(n).take(k).enumerate() {
+            let weight = vectors[m * k + k - 1];
+            highest.iter_mut().zip(unit).for_each(|(x, u)| *x += weight * u);
+        }
+        let found = Self {
             lowest: values[0],
             highest: values[k - 1],
             lowest_residual: residual(0),
@@ -96,7 +114,8 @@ impl Lanczos {
             steps: k,
             exhausted,
             order: n,
-        })
+        };
+        Ok((found, highest))
     }
 
     /// An interval whose ends each hold their end of the spectrum except with probability `failure`.

@@ -1,0 +1,106 @@
+//! Soft spins at a temperature: Langevin dynamics, and gradient flow at T = 0, along a ramp of the pump.
+//!
+//! dx_i = -(dE/dx_i) dt + sqrt(2 T) dW_i (additive noise: Ito and Stratonovich agree), by the semi-implicit step
+//! x <- (x + dt (a x + J x) + sqrt(2 T dt) xi)/(1 + dt x^2), dt = `dt`/(1 + max(a, 0)/4).
+//! An explicit Euler step overflows on the cubic force (seen at T >= 0.5, dt = 0.2).
+
+use super::kernels::SoftReal;
+use super::normalisation;
+use crate::bifurcation::small;
+use crate::lanes::{LANES, Lane};
+use crate::machine::need_stable;
+use crate::readout::Readout;
+use crate::{Machine, Outcome, Parameter, Problem, Rows, SearchError, Settings, Trial};
+use lightfall_core::rng::LaneWords;
+
+/// Pump and temperature of one step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Langevin {
+    /// Time step at a <= 0.
+    pub dt: f64,
+    /// Pump a.
+    pub pump: f64,
+    /// Temperature T.
+    pub temperature: f64,
+}
+
+impl Langevin {
+    /// dt/(1 + max(a, 0)/4).
+    pub fn time_step(&self) -> f64 {
+        self.dt / (1.0 + 0.25 * self.pump.max(0.0))
+    }
+}
+
+/// One step of sixteen replicas with couplings `factor` J; `fields` is overwritten by J x.
+pub fn langevin_step<T: SoftReal>(
+    rows: &Rows<T>,
+    factor: f64,
+    x: &mut [Lane<T>],
+    fields: &mut [Lane<T>],
+    words: &mut LaneWords,
+    step: Langevin,
+) {
+    T::product(rows, x, fields);
+    let dt = step.time_step();
+    let amplitude = (2.0 * step.temperature * dt).sqrt();
+    T::langevin(x, fields, words, [dt, step.pump, factor, amplitude].map(T::of));
+}
+
+/// `langevin`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LangevinMachine;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "dt", default: 0.2, low: 1e-4, high: 1.0, about: "time step at a <= 0" },
+    Parameter { name: "pump_start", default: -2.0, low: -20.0, high: 20.0, about: "pump a at first" },
+    Parameter { name: "pump_end", default: 1.0, low: -20.0, high: 20.0, about: "pump a at last" },
+    Parameter { name: "hot", default: 0.1, low: 0.0, high: 10.0, about: "temperature at first; it falls to 0" },
+];
+
+/// Steps between two readouts.
+const LOOK: u64 = 10;
+
+impl Machine for LangevinMachine {
+    fn name(&self) -> &'static str {
+        "langevin"
+    }
+
+    fn about(&self) -> &'static str {
+        "soft spins in contact with a bath, pump rising and temperature falling"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn first_steps(&self) -> u64 {
+        1000
+    }
+
+    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
+        let (highest, lowest) = problem.spectrum()?;
+        // At the origin x is multiplied by 1 + dt (a + lambda): above -1 for the lowest lambda.
+        let stiffest = 2.0 * lowest / highest - settings.get("pump_start").min(settings.get("pump_end"));
+        need_stable(self.name(), settings.get("dt"), 2.0 / stiffest.max(1e-9))
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let network = trial.problem.homogeneous();
+        let factor = normalisation(trial.problem)?;
+        let get = |name| trial.settings.get(name);
+        let mut words = trial.lane_words();
+        let mut x = small(network.n, &mut words);
+        let mut f = vec![[0.0; LANES]; network.n];
+        let mut out = Readout::new(network);
+        let steps = trial.each_step(|k, part| {
+            let pump = get("pump_start") + (get("pump_end") - get("pump_start")) * part;
+            let step = Langevin { dt: get("dt"), pump, temperature: get("hot") * (1.0 - part) };
+            langevin_step(&network.rows, factor, &mut x, &mut f, &mut words, step);
+            if k % LOOK == 0 {
+                out.look(trial, network, &x);
+            }
+        });
+        out.look(trial, network, &x);
+        Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })
+    }
+}
