@@ -6,7 +6,7 @@ use crate::{
     AmplitudeHeterogeneity, BSB, BSB_HEATED, ChaoticAmplitudeControl, ChaoticFeedbackControl, DSB, DSB_HEATED, Entry,
     GeneralisedBifurcation, Machine, Problem, SearchError, SeparatedFeedbackControl, Settings, SimCim,
 };
-use crate::{Exact, Greedy, Spectral, Tabu};
+use crate::{Exact, Greedy, ParallelTempering, Spectral, Tabu};
 use lightfall_core::formula::nearest;
 
 /// All machines, in the order of the documentation.
@@ -27,6 +27,7 @@ pub const MACHINES: &[&dyn Machine] = &[
     &Greedy,
     &Tabu,
     &SimulatedAnnealing,
+    &ParallelTempering,
     &Exact,
 ];
 

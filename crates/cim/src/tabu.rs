@@ -66,7 +66,9 @@ impl Machine for Tabu {
                 }
             }
             let aspiration = (0.5 * (lowest - energy)) as f32;
-            let i = best_move(&state.spins, &state.fields, &free, steps, aspiration);
+            // The first at or after a random place: equal moves are many where couplings are whole numbers.
+            let from = (draws.word() >> 32) as usize * n >> 32;
+            let i = best_move(&state.spins, &state.fields, &free, steps, aspiration, from);
             energy += 2.0 * f64::from(state.spins[i] * state.fields[i]);
             state.flip(i);
             free[i] = steps + 1 + tenure + draws.word() % 10;
@@ -93,12 +95,19 @@ impl Machine for Tabu {
 }
 
 lightfall_core::dispatch! {
-    /// The spin with the lowest s f of those that are free at move `now`, or whose s f is below `aspiration`; the first spin if there is none.
-    fn best_move(s: &[f32], f: &[f32], free: &[u64], now: u64, aspiration: f32) -> usize = best_move_kernel;
+    /// The spin with the lowest s f of those that are free at move `now`, or whose s f is below `aspiration`; of equals the first at or after `from`, which is also the answer if there is none.
+    fn best_move(s: &[f32], f: &[f32], free: &[u64], now: u64, aspiration: f32, from: usize) -> usize = best_move_kernel;
 }
 
 #[inline(always)]
-fn best_move_kernel<const FMA: bool>(s: &[f32], f: &[f32], free: &[u64], now: u64, aspiration: f32) -> usize {
+fn best_move_kernel<const FMA: bool>(
+    s: &[f32],
+    f: &[f32],
+    free: &[u64],
+    now: u64,
+    aspiration: f32,
+    from: usize,
+) -> usize {
     const LANES: usize = 8;
     let open = |gain: f32, free: u64| if free <= now || gain < aspiration { gain } else { f32::INFINITY };
     let blocks = (s.as_chunks::<LANES>().0, f.as_chunks::<LANES>().0, free.as_chunks::<LANES>().0);
@@ -117,10 +126,10 @@ fn best_move_kernel<const FMA: bool>(s: &[f32], f: &[f32], free: &[u64], now: u6
     for i in s.len() / LANES * LANES..s.len() {
         least = least.min(open(s[i] * f[i], free[i]));
     }
-    for i in 0..s.len() {
+    for i in (from..s.len()).chain(0..from) {
         if open(s[i] * f[i], free[i]) == least {
             return i;
         }
     }
-    0
+    from
 }

@@ -49,6 +49,19 @@ impl DenseState {
         self.spins[..self.n].iter().map(|s| *s as i8).collect()
     }
 
+    /// s_i.
+    pub fn spin(&self, i: usize) -> f32 {
+        self.spins[i]
+    }
+
+    /// Flips spin i.
+    pub fn flip(&mut self, rows: &[f32], i: usize) {
+        self.spins[i] = -self.spins[i];
+        let change = 2.0 * self.spins[i];
+        let row = &rows[i * self.n..(i + 1) * self.n];
+        self.fields.iter_mut().zip(row).for_each(|(f, j)| *f += change * j);
+    }
+
     /// Flips single spins, in order, until no flip lowers the energy by more than rounding.
     pub fn quench(&mut self, rows: &[f32], scale: f32) {
         let most = [-1e-5 * scale; LANES];

@@ -1,0 +1,327 @@
+//! Parallel tempering: replicas at a ladder of temperatures, exchanged by Metropolis' rule, with cluster moves on sparse graphs.
+//!
+//! Replicas at neighbouring temperatures T_k, T_l change places with probability min(1, exp[(1/T_k - 1/T_l)(E_k - E_l)]). The ladder is geometric between `cold` and `hot`, in units of the rms field of random spins.
+//!
+//! With cluster moves there are two replicas at each temperature. The sites where they differ fall into clusters that couplings connect; the two change places on one cluster, drawn at random, which keeps the sum of their energies.
+//! That pays where clusters do not percolate: in few dimensions. `clusters` = 0 never, 1 always, 2 where spins have fewer than 5 neighbours on average.
+//!
+//! Sources: Hukushima and Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996); Houdayer, Eur. Phys. J. B 22, 479 (2001); Zhu, Ochoa and Katzgraber, Phys. Rev. Lett. 115, 077201 (2015).
+
+use crate::sa::{DenseState, REPLICAS, RealState, WholeState, bounds};
+use crate::{Machine, Network, Outcome, Parameter, Rows, SearchError, SparseRows, Trial, WholeRows};
+use lightfall_core::rng::{LANES, LaneWords};
+
+/// `pt`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ParallelTempering;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "hot", default: 0.6, low: 1e-3, high: 100.0, about: "highest temperature over the rms field" },
+    Parameter { name: "cold", default: 0.1, low: 1e-4, high: 10.0, about: "lowest temperature over the rms field" },
+    Parameter { name: "clusters", default: 2.0, low: 0.0, high: 2.0, about: "cluster moves: 0 no, 1 yes, 2 if sparse" },
+];
+
+/// Neighbours per spin below which clusters pay.
+const FEW: usize = 5;
+
+/// Sweeps between two readouts of all replicas, with a descent of copies.
+const LOOK: u64 = 50;
+
+/// Sweeps between two computations of real fields from scratch.
+const REFRESH: u64 = 1000;
+
+impl Machine for ParallelTempering {
+    fn name(&self) -> &'static str {
+        "pt"
+    }
+
+    fn about(&self) -> &'static str {
+        "parallel tempering with cluster moves (Hukushima and Nemoto 1996, Houdayer 2001)"
+    }
+
+    fn unit(&self) -> &'static str {
+        "sweep"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn first_steps(&self) -> u64 {
+        1000
+    }
+
+    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
+        let network = trial.problem.network();
+        let mut words = trial.lane_words();
+        Ok(match (&network.rows, &network.whole) {
+            (Rows::Sparse(rows), Some(whole)) => {
+                let state = WholeState::random(rows, whole, &mut words);
+                Tempering::new(trial, Whole { rows, whole, state, table: Vec::new() }).run(trial, &mut words)
+            }
+            (Rows::Sparse(rows), None) => {
+                let states = [0, 1].map(|_| RealState::random(rows, &network.fields, &mut words));
+                Tempering::new(trial, Reals { rows, network, states }).run(trial, &mut words)
+            }
+            (Rows::Dense(rows), _) => {
+                let states = (0..LANES).map(|_| DenseState::random(rows, &network.fields, &mut words)).collect();
+                Tempering::new(trial, Full { rows, network, states }).run(trial, &mut words)
+            }
+        })
+    }
+}
+
+/// Replicas of one kind.
+trait Replicas: Clone {
+    fn count(&self) -> usize;
+    fn sweep(&mut self, temperatures: &[f64], words: &mut LaneWords);
+    fn energies(&self) -> Vec<f64>;
+    fn spin(&self, r: usize, i: usize) -> bool;
+    fn spins(&self, r: usize) -> Vec<i8>;
+    fn flip(&mut self, r: usize, i: usize);
+    fn refresh(&mut self) {}
+    fn quench(&mut self);
+}
+
+#[derive(Clone)]
+struct Whole<'a> {
+    rows: &'a SparseRows,
+    whole: &'a WholeRows,
+    state: WholeState,
+    table: Vec<[i16; REPLICAS]>,
+}
+
+impl Replicas for Whole<'_> {
+    fn count(&self) -> usize {
+        REPLICAS
+    }
+    fn sweep(&mut self, temperatures: &[f64], words: &mut LaneWords) {
+        bounds(&std::array::from_fn(|r| temperatures[r]), self.whole.unit, &mut self.table);
+        self.state.sweep(self.rows, self.whole, &self.table, words);
+    }
+    fn energies(&self) -> Vec<f64> {
+        self.state.energies(self.whole).to_vec()
+    }
+    fn spin(&self, r: usize, i: usize) -> bool {
+        self.state.spins[i][r] > 0
+    }
+    fn spins(&self, r: usize) -> Vec<i8> {
+        self.state.replica(r)
+    }
+    fn flip(&mut self, r: usize, i: usize) {
+        let s = &mut self.state.spins[i][r];
+        *s = -*s;
+        let change = 2 * *s;
+        for at in self.rows.starts[i] as usize..self.rows.starts[i + 1] as usize {
+            self.state.fields[self.rows.columns[at] as usize][r] += self.whole.values[at] * change;
+        }
+    }
+    fn quench(&mut self) {
+        self.state.quench(self.rows, self.whole);
+    }
+}
+
+#[derive(Clone)]
+struct Reals<'a> {
+    rows: &'a SparseRows,
+    network: &'a Network,
+    states: [RealState; 2],
+}
+
+impl Replicas for Reals<'_> {
+    fn count(&self) -> usize {
+        2 * LANES
+    }
+    fn sweep(&mut self, temperatures: &[f64], words: &mut LaneWords) {
+        for (state, temperatures) in self.states.iter_mut().zip(temperatures.chunks_exact(LANES)) {
+            state.sweep(self.rows, &std::array::from_fn(|r| temperatures[r] as f32), words);
+        }
+    }
+    fn energies(&self) -> Vec<f64> {
+        self.states.iter().flat_map(|state| state.energies(&self.network.fields)).collect()
+    }
+    fn spin(&self, r: usize, i: usize) -> bool {
+        self.states[r / LANES].spins[i][r % LANES] > 0.0
+    }
+    fn spins(&self, r: usize) -> Vec<i8> {
+        self.states[r / LANES].replica(r % LANES)
+    }
+    fn flip(&mut self, r: usize, i: usize) {
+        let (state, r) = (&mut self.states[r / LANES], r % LANES);
+        let s = &mut state.spins[i][r];
+        *s = -*s;
+        let change = 2.0 * *s;
+        for at in self.rows.starts[i] as usize..self.rows.starts[i + 1] as usize {
+            state.fields[self.rows.columns[at] as usize][r] += self.rows.values[at] * change;
+        }
+    }
+    fn refresh(&mut self) {
+        self.states.iter_mut().for_each(|state| state.refresh(self.rows, &self.network.fields));
+    }
+    fn quench(&mut self) {
+        self.refresh();
+        self.states.iter_mut().for_each(|state| state.quench(self.rows, self.network.scale as f32));
+    }
+}
+
+#[derive(Clone)]
+struct Full<'a> {
+    rows: &'a [f32],
+    network: &'a Network,
+    states: Vec<DenseState>,
+}
+
+impl Replicas for Full<'_> {
+    fn count(&self) -> usize {
+        self.states.len()
+    }
+    fn sweep(&mut self, temperatures: &[f64], words: &mut LaneWords) {
+        for (state, temperature) in self.states.iter_mut().zip(temperatures) {
+            state.sweep(self.rows, *temperature as f32, words);
+        }
+    }
+    fn energies(&self) -> Vec<f64> {
+        self.states.iter().map(|state| state.energy(&self.network.fields)).collect()
+    }
+    fn spin(&self, r: usize, i: usize) -> bool {
+        self.states[r].spin(i) > 0.0
+    }
+    fn spins(&self, r: usize) -> Vec<i8> {
+        self.states[r].spins()
+    }
+    fn flip(&mut self, r: usize, i: usize) {
+        self.states[r].flip(self.rows, i);
+    }
+    fn refresh(&mut self) {
+        self.states.iter_mut().for_each(|state| state.refresh(self.rows, &self.network.fields));
+    }
+    fn quench(&mut self) {
+        self.refresh();
+        self.states.iter_mut().for_each(|state| state.quench(self.rows, self.network.scale as f32));
+    }
+}
+
+/// Replicas and the rungs of the ladder that they stand on.
+struct Tempering<R> {
+    replicas: R,
+    /// Temperatures of the rungs, from cold to hot.
+    ladder: Vec<f64>,
+    /// Replicas at each rung: one, or two.
+    at: Vec<Vec<usize>>,
+    /// Lowest energy that was read out.
+    lowest: f64,
+}
+
+impl<R: Replicas> Tempering<R> {
+    fn new(trial: &Trial<'_>, replicas: R) -> Self {
+        let network = trial.problem.network();
+        let count = replicas.count();
+        let paired = match (trial.settings.get("clusters"), &network.rows) {
+            (c, Rows::Sparse(rows)) if c > 1.5 => rows.columns.len() < FEW * network.n,
+            (c, _) => c > 0.5 && c < 1.5,
+        };
+        let copies = if paired { 2 } else { 1 };
+        let rungs = count / copies;
+        let (hot, cold) = (trial.settings.get("hot"), trial.settings.get("cold"));
+        let part = |k: usize| k as f64 / (rungs - 1) as f64;
+        let ladder = (0..rungs).map(|k| network.scale * cold * (hot / cold).powf(part(k))).collect();
+        let at = (0..rungs).map(|k| (0..copies).map(|c| k + c * rungs).collect()).collect();
+        Self { replicas, ladder, at, lowest: f64::INFINITY }
+    }
+
+    fn run(mut self, trial: &Trial<'_>, words: &mut LaneWords) -> Outcome {
+        let mut temperatures = vec![0.0; self.replicas.count()];
+        let mut clusters = Clusters::new(trial.problem.network());
+        let steps = trial.each_step(|k, _| {
+            for (rung, temperature) in self.at.iter().zip(&self.ladder) {
+                rung.iter().for_each(|r| temperatures[*r] = *temperature);
+            }
+            self.replicas.sweep(&temperatures, words);
+            if k % REFRESH == REFRESH - 1 {
+                self.replicas.refresh();
+            }
+            if self.at[0].len() == 2 {
+                for rung in &self.at {
+                    clusters.exchange(&mut self.replicas, [rung[0], rung[1]], words);
+                }
+            }
+            let energies = self.replicas.energies();
+            self.exchange(&energies, k, words);
+            if k % LOOK == LOOK - 1 {
+                self.look(trial);
+            }
+        });
+        self.look(trial);
+        Outcome { energies: vec![self.lowest], steps, finished: steps == trial.steps }
+    }
+
+    /// Replicas of neighbouring rungs, every second pair of rungs in turn.
+    fn exchange(&mut self, energies: &[f64], k: u64, words: &mut LaneWords) {
+        for copy in 0..self.at[0].len() {
+            let uniform = words.words().map(|w| (f64::from(w) + 0.5) / 4_294_967_296.0);
+            for cold in ((k % 2) as usize..self.ladder.len() - 1).step_by(2) {
+                let (a, b) = (self.at[cold][copy], self.at[cold + 1][copy]);
+                let exponent = (1.0 / self.ladder[cold] - 1.0 / self.ladder[cold + 1]) * (energies[a] - energies[b]);
+                if uniform[cold / 2 % LANES].ln() < exponent {
+                    (self.at[cold][copy], self.at[cold + 1][copy]) = (b, a);
+                }
+            }
+        }
+    }
+
+    /// Reads out copies that have descended to local minima.
+    fn look(&mut self, trial: &Trial<'_>) {
+        let mut copies = self.replicas.clone();
+        copies.quench();
+        let energies = copies.energies();
+        self.lowest = energies.iter().copied().fold(self.lowest, f64::min);
+        trial.offer_replicas(&energies, |r| copies.spins(r));
+    }
+}
+
+/// Houdayer's cluster moves.
+struct Clusters<'a> {
+    network: &'a Network,
+    /// Round in which a site was last seen.
+    seen: Vec<u64>,
+    round: u64,
+    cluster: Vec<usize>,
+}
+
+impl<'a> Clusters<'a> {
+    fn new(network: &'a Network) -> Self {
+        Self { network, seen: vec![0; network.n], round: 0, cluster: Vec::new() }
+    }
+
+    /// Grows the cluster of sites where replicas `pair` differ around a random one of them, and lets them change places there.
+    fn exchange<R: Replicas>(&mut self, replicas: &mut R, pair: [usize; 2], words: &mut LaneWords) {
+        let Rows::Sparse(rows) = &self.network.rows else { return };
+        let n = self.network.n;
+        let differ = |replicas: &R, i: usize| replicas.spin(pair[0], i) != replicas.spin(pair[1], i);
+        let start = (u64::from(words.words()[0]) * n as u64 >> 32) as usize;
+        let Some(first) = (0..n).map(|k| (start + k) % n).find(|i| differ(replicas, *i)) else { return };
+        self.round += 1;
+        self.cluster.clear();
+        self.cluster.push(first);
+        self.seen[first] = self.round;
+        let mut next = 0;
+        while let Some(&i) = self.cluster.get(next) {
+            next += 1;
+            for at in rows.starts[i] as usize..rows.starts[i + 1] as usize {
+                let j = rows.columns[at] as usize;
+                if self.seen[j] != self.round && differ(replicas, j) {
+                    self.seen[j] = self.round;
+                    self.cluster.push(j);
+                }
+            }
+            // Two replicas that differ nearly everywhere only exchange names.
+            if self.cluster.len() > n / 2 {
+                return;
+            }
+        }
+        for i in &self.cluster {
+            replicas.flip(pair[0], *i);
+            replicas.flip(pair[1], *i);
+        }
+    }
+}
