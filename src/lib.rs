@@ -7,6 +7,7 @@
 //! This crate re-exports the parts; each is documented where it lives:
 //! * [`model`]: model files, the registry of topologies, comparisons of levels;
 //! * [`cavity`]: the open Ising glass;
+//! * [`cim`]: coherent Ising machines, their soft spins, and solvers;
 //! * [`optics`]: optical matrix multipliers, their noise, photon budgets;
 //! * [`couplings`]: networks and exact ground states;
 //! * [`core`]: integrators, operators, unravellings, ensembles, statistics, records;
@@ -27,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 pub use lightfall_cavity as cavity;
+pub use lightfall_cim as cim;
 pub use lightfall_core as core;
 pub use lightfall_couplings as couplings;
 pub use lightfall_linalg as linalg;

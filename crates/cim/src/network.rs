@@ -12,6 +12,21 @@ pub enum Rows<T = f32> {
     Dense(Vec<T>),
 }
 
+impl Rows<f32> {
+    /// The same numbers in double precision.
+    pub fn double(&self) -> Rows<f64> {
+        let wide = |v: &[f32]| v.iter().map(|v| f64::from(*v)).collect();
+        match self {
+            Rows::Dense(values) => Rows::Dense(wide(values)),
+            Rows::Sparse(rows) => Rows::Sparse(SparseRows {
+                starts: rows.starts.clone(),
+                columns: rows.columns.clone(),
+                values: wide(&rows.values),
+            }),
+        }
+    }
+}
+
 /// The entries of J that are not zero, row by row.
 #[derive(Clone, Debug)]
 pub struct SparseRows<T = f32> {

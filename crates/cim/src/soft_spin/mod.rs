@@ -6,10 +6,12 @@
 //! [`normalisation`], so that pumps mean the same for all.
 
 mod adiabatic;
+mod dmft;
 mod kernels;
 mod langevin;
 
 pub use adiabatic::{Adiabatic, Adiabats, Ramp};
+pub use dmft::{MeanField, PathSampler, Scheme};
 pub use kernels::SoftReal;
 pub use langevin::{Langevin, LangevinMachine, langevin_step};
 

@@ -65,6 +65,8 @@ pub enum Purpose {
     Search = 27,
     /// Settings that a tuning tries.
     Tuning = 28,
+    /// Paths of a dynamical mean field theory; the trajectory is the path.
+    Paths = 29,
     /// As [`Purpose::Bridge`] for [`Purpose::Discarded`].
     DiscardedBridge = 96,
 }
