@@ -5,12 +5,13 @@ use crate::args::{
 };
 use crate::failure::{Failure, tell};
 use crate::progress::Bars;
-use crate::{chart, figure, interrupt, photons, sweep, table};
+use crate::{annealing, chart, figure, interrupt, photons, sweep, table};
 use clap::CommandFactory;
 use lightfall_cavity::LevelName;
 use lightfall_cavity::open_ising::{LevelKind, split_path_applies};
 use lightfall_core::ensemble::{Stopped, Target};
 use lightfall_core::record::Record;
+use lightfall_model::annealing::AnnealingModel;
 use lightfall_model::compare::{self, CompareError, Options, Pairing, available_memory};
 use lightfall_model::photons::PhotonModel;
 use lightfall_model::{KINDS, Model, Override, Registry, Source, template};
@@ -108,6 +109,9 @@ pub(crate) fn out_folder(out: Option<&PathBuf>, model: &Path) -> PathBuf {
 }
 
 pub(crate) fn compare(a: &CompareArgs) -> Result<(), Failure> {
+    if AnnealingModel::is_meant(&Source::read(&a.model)?) {
+        return annealing::run(a);
+    }
     if !a.sweep.is_empty() {
         return sweep::run(a);
     }
@@ -228,8 +232,12 @@ pub(crate) fn new(a: &NewArgs) -> Result<(), Failure> {
 
 pub(crate) fn check(a: &CheckArgs) -> Result<(), Failure> {
     const MIB: f64 = 1024.0 * 1024.0;
-    if PhotonModel::is_meant(&Source::read(&a.model)?) {
+    let source = Source::read(&a.model)?;
+    if PhotonModel::is_meant(&source) {
         return photons::check(a);
+    }
+    if AnnealingModel::is_meant(&source) {
+        return annealing::check(a);
     }
     let model = Model::read(&a.model, &overrides(&a.set)?, &Registry::default())?;
     let (couplings, glass) = model.glass(model.run.seed, 0)?;

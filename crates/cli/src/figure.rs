@@ -83,6 +83,7 @@ pub(crate) fn comparison(c: &Comparison, samples: &Samples) -> Figure {
         .collect();
     if let Some(first) = c.paired.first().filter(|_| !rows.is_empty()) {
         panels.push(Chart::Intervals(Intervals {
+            marks: Vec::new(),
             title: format!("Final energy minus {}, 95 % intervals", first.reference),
             x_label: "energy difference".into(),
             rows,

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod annealing;
 mod args;
 pub mod chart;
 mod command;

@@ -60,3 +60,15 @@ impl Watch for Bars {
         interrupt::pressed()
     }
 }
+
+/// A bar that may be moved from any thread; hidden if `quiet`.
+pub(crate) fn shared_bar(quiet: bool, template: &str) -> ProgressBar {
+    if quiet {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

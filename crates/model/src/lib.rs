@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod annealing;
 pub mod compare;
 mod detection;
 mod device;

@@ -270,7 +270,7 @@ fn parse_device(source: &Source, value: Spanned<DeValue<'_>>) -> Result<Device, 
     Ok(if name == DEVICES[0] { Device::OpenIsing(source.value(value)?) } else { Device::Cavity(source.value(value)?) })
 }
 
-fn parse_topology(
+pub(crate) fn parse_topology(
     source: &Source,
     value: Spanned<DeValue<'_>>,
     registry: &Registry,

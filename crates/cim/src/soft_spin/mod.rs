@@ -9,11 +9,13 @@ mod adiabatic;
 mod dmft;
 mod kernels;
 mod langevin;
+mod schedule;
 
 pub use adiabatic::{Adiabatic, Adiabats, Ramp};
 pub use dmft::{MeanField, PathSampler, Scheme};
 pub use kernels::SoftReal;
 pub use langevin::{Langevin, LangevinMachine, langevin_step};
+pub use schedule::AnnealingSchedule;
 
 use crate::lanes::{LANES, Lane, Real};
 use crate::{Problem, Rows, SearchError};

@@ -1,10 +1,11 @@
-//! Dots with horizontal intervals and a line at zero.
+//! Dots with horizontal intervals and a line at zero, or at marks.
 
 use super::Intervals;
 use super::axis::{Range, usable};
 use super::canvas::{Canvas, Pen};
 use super::error::ChartError;
 use super::frame::{Frame, Rect, draw_remark, widest};
+use super::marks;
 use super::palette::{GRID, INK, Palette};
 
 /// Radius of the dots and half the length of the caps, in pixels.
@@ -14,9 +15,15 @@ const CAP: f64 = 4.5;
 /// Draws `chart` into `cell`.
 pub(super) fn draw(canvas: &mut Canvas, chart: &Intervals, palette: &Palette, cell: Rect) -> Result<(), ChartError> {
     let values = chart.rows.iter().flat_map(|(_, centre, low, high)| [*centre, *low, *high]);
-    let axis = Range::of(values.chain([0.0])).unwrap_or(Range { low: -1.0, high: 1.0 }).padded(0.06);
+    // Zero, or the marks, lie on the axis.
+    let zero = chart.marks.is_empty().then_some(0.0);
+    let axis = Range::of(values.chain(zero).chain(chart.marks.iter().map(|(_, v)| *v)))
+        .unwrap_or(Range { low: -1.0, high: 1.0 })
+        .padded(0.06);
     let label_width = widest(chart.rows.iter().map(|(name, ..)| name.as_str()))?;
-    let frame = Frame::new(canvas, cell, (&chart.title, None), label_width, axis)?;
+    let mut frame = Frame::new(canvas, cell, (&chart.title, None), label_width, axis)?;
+    let marks = marks::place(&frame, &chart.marks)?;
+    frame.lower_top(marks::height(&marks));
     frame.draw_x_axis(canvas, &chart.x_label)?;
     frame.draw_left_edge(canvas);
     let (plot, zero) = (frame.plot, frame.x_at(0.0));
@@ -27,11 +34,11 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &Intervals, palette: &Palette, ce
         canvas.line((plot.left, y), (plot.right(), y), Pen::solid(GRID, 1.0));
         frame.draw_row_name(canvas, y, row, name)?;
     }
-    canvas.path(
-        "zero",
-        vec![vec![(zero, plot.top), (zero, plot.bottom())]],
-        Pen { colour: INK, width: 1.2, dashed: true },
-    );
+    if chart.marks.is_empty() {
+        let pen = Pen { colour: INK, width: 1.2, dashed: true };
+        canvas.path("zero", vec![vec![(zero, plot.top), (zero, plot.bottom())]], pen);
+    }
+    marks::draw(canvas, &frame, &marks);
     for (k, (name, centre, low, high)) in chart.rows.iter().enumerate() {
         let (y, colour) = (plot.top + (k as f64 + 0.5) * row, palette.colour(name));
         canvas.open_group("row", Some(name));

@@ -81,7 +81,7 @@ pub struct Histogram {
     pub marks: Vec<(String, f64)>,
 }
 
-/// Centres with intervals, one row each, and a vertical line at zero.
+/// Centres with intervals, one row each, and a vertical line at zero unless there are marks.
 #[derive(Debug, Clone, Default)]
 pub struct Intervals {
     /// Title above the panel.
@@ -90,6 +90,8 @@ pub struct Intervals {
     pub x_label: String,
     /// Name, centre, lower and upper end of each row, from top to bottom.
     pub rows: Vec<(String, f64, f64, f64)>,
+    /// Labelled vertical reference lines in place of the one at zero.
+    pub marks: Vec<(String, f64)>,
 }
 
 /// A square matrix as coloured cells, row 0 at the top: blue below zero, white at zero, vermilion above.

@@ -87,6 +87,7 @@ fn layers(r: &PhotonReport) -> Option<Chart> {
         (s.layer.clone(), e.mean, e.mean - two(e), e.mean + two(e))
     };
     Some(Chart::Intervals(Intervals {
+        marks: Vec::new(),
         title: format!("What more light in a layer buys{at}"),
         x_label: "d accuracy/d ln photons, two standard errors".into(),
         rows: r.sensitivities.iter().map(each).collect(),
@@ -96,7 +97,8 @@ fn layers(r: &PhotonReport) -> Option<Chart> {
 /// Bars from zero.
 fn shares(title: &str, x_label: &str, rows: Vec<(String, f64)>) -> Option<Chart> {
     let rows: Vec<_> = rows.into_iter().map(|(name, share)| (name, share, 0.0, share)).collect();
-    (!rows.is_empty()).then(|| Chart::Intervals(Intervals { title: title.into(), x_label: x_label.into(), rows }))
+    (!rows.is_empty())
+        .then(|| Chart::Intervals(Intervals { title: title.into(), x_label: x_label.into(), rows, marks: Vec::new() }))
 }
 
 fn noise(r: &PhotonReport) -> Option<Chart> {
@@ -116,7 +118,7 @@ fn planes(r: &PhotonReport) -> Option<Chart> {
     let rows: Vec<_> = r.link.iter().rev().map(row).collect();
     (!rows.is_empty()).then(|| {
         let title = "Photons per MAC from the wall to the detectors".into();
-        Chart::Intervals(Intervals { title, x_label: "log10 of photons per MAC".into(), rows })
+        Chart::Intervals(Intervals { title, x_label: "log10 of photons per MAC".into(), rows, marks: Vec::new() })
     })
 }
 

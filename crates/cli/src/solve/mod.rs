@@ -10,7 +10,7 @@ use crate::args::{Format, SolveArgs};
 use crate::command::{draw, out_folder, print, seconds};
 use crate::failure::{Failure, tell};
 use crate::interrupt;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::progress::shared_bar;
 use input::{Input, read};
 use lightfall_cim::{Entry, Found, MACHINES, Measure, PORTFOLIO, Problem, Search, SearchError, Settings};
 use report::Report;
@@ -94,19 +94,12 @@ fn entries(problem: &Problem, a: &SolveArgs) -> Result<Vec<Entry<'static>>, Fail
 /// The search under a bar: of the time where there is a limit, of the runs otherwise.
 fn watched(search: &Search<'_>, problem: &Problem, quiet: bool) -> Result<Found, Failure> {
     interrupt::listen();
-    let bar = if quiet {
-        ProgressBar::hidden()
-    } else {
-        ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr())
-    };
     let template = match (search.limit, search.runs) {
         (Some(_), _) => "{bar:32} {elapsed} gone, {eta} left, {msg}",
         (None, Some(_)) => "{bar:32} {pos}/{len} runs, {elapsed} gone, {eta} left, {msg}",
         (None, None) => "{spinner} {elapsed} gone, {msg}",
     };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
+    let bar = shared_bar(quiet, template);
     let limit = search.limit.map(|l| l.as_millis() as u64);
     bar.set_length(limit.or(search.runs).unwrap_or(1));
     let start = std::time::Instant::now();

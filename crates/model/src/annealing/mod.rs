@@ -1,0 +1,12 @@
+//! Annealing of soft spins on instances of couplings, beside solvers and theory.
+
+mod model;
+mod report;
+mod run;
+
+pub use model::{AnnealingModel, AnnealingRun, Cim, Relaxation, StageRamp};
+pub use report::{AnnealingReport, LevelResult, PumpPoint, RelaxationPoint};
+pub use run::{AnnealingError, anneal};
+
+/// Levels of a coherent Ising machine that `compare` knows, in the order of its tables.
+pub const LEVELS: [&str; 7] = ["adiabatic", "langevin", "descent", "spectral", "greedy", "sa", "dmft"];

@@ -1,0 +1,360 @@
+//! All levels on all instances.
+
+use super::model::AnnealingModel;
+use super::report::{AnnealingReport, LevelResult, PumpPoint, RelaxationPoint};
+use crate::ModelError;
+use lightfall_cim::lanes::LANES;
+use lightfall_cim::sa::SimulatedAnnealing;
+use lightfall_cim::soft_spin::{
+    Adiabats, AnnealingSchedule, Langevin, MeanField, PathSampler, Scheme, SoftReal, energies, langevin_step,
+    normalisation, overlaps,
+};
+use lightfall_cim::{Clock, Incumbent, Instance, LocalFields, Machine, Problem, SearchError, Settings, Trial};
+use lightfall_core::rng::{Draws, LaneWords, Purpose, Streams};
+use lightfall_core::stats::{Estimate, Moments, merge_tree, paired_difference};
+use lightfall_couplings::top_eigenvector;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnnealingError {
+    /// The model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A machine.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// A spectrum.
+    #[error("{0}")]
+    Spectrum(String),
+    /// The user stopped it before any instance was done.
+    #[error("interrupted before an instance was done")]
+    Interrupted,
+    /// Threads that could not be started.
+    #[error("cannot start the worker threads: {0}")]
+    Threads(String),
+}
+
+/// Starts of every level on an instance.
+const REPLICAS: usize = LANES;
+
+/// Amplitude of the random start of ramps.
+const START: f64 = 0.01;
+
+/// Confidence of differences.
+const CONFIDENCE: f64 = 0.95;
+
+/// Ising energies over N of the starts of a level, of their signs and after descent, and the time they took.
+#[derive(Clone, Debug, Default)]
+struct Energies {
+    signs: Vec<f64>,
+    greedy: Vec<f64>,
+    seconds: f64,
+}
+
+/// Everything of one instance.
+struct One {
+    n: usize,
+    levels: Vec<Energies>,
+    /// Pump points: E/N, q, Ising energy.
+    ramp: Vec<[f64; 3]>,
+    /// Times: E/N, q.
+    relaxation: Vec<[f64; 2]>,
+}
+
+/// Runs the levels of `model` on `threads` threads (0: one per processor). `watch(done, of)` is called after each instance and ends the run by returning false: what is done by then is reported.
+///
+/// An instance and its numbers are fixed by the seed and its index, whatever the threads.
+///
+/// # Errors
+///
+/// If couplings cannot be made, a step is unstable, or nothing was done.
+pub fn anneal(
+    model: &AnnealingModel,
+    seed: u64,
+    threads: usize,
+    watch: &(dyn Fn(u64, u64) -> bool + Sync),
+) -> Result<AnnealingReport, AnnealingError> {
+    let start = Instant::now();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|e| AnnealingError::Threads(e.to_string()))?;
+    let done = AtomicU64::new(0);
+    let of = model.run.instances;
+    let one = |instance: u64| -> Result<Option<One>, AnnealingError> {
+        if !watch(done.load(Ordering::Relaxed), of) {
+            return Ok(None);
+        }
+        let found = run_instance(model, seed, instance)?;
+        watch(done.fetch_add(1, Ordering::Relaxed) + 1, of);
+        Ok(Some(found))
+    };
+    let all: Vec<Option<One>> = pool.install(|| (0..of).into_par_iter().map(one).collect::<Result<_, _>>())?;
+    // Of an interrupted run the instances before the first gap.
+    let all: Vec<One> = all.into_iter().map_while(|one| one).collect();
+    if all.is_empty() {
+        return Err(AnnealingError::Interrupted);
+    }
+    let theory = if has(model, "dmft") { theory(model, seed) } else { Vec::new() };
+    Ok(report(model, seed, &all, &theory, start))
+}
+
+fn has(model: &AnnealingModel, level: &str) -> bool {
+    model.run.levels.iter().any(|l| l == level)
+}
+
+/// Names of the rows: a Langevin level has one for each schedule, and the theory none.
+fn names(model: &AnnealingModel) -> Vec<String> {
+    let mut names = Vec::new();
+    for level in &model.run.levels {
+        match level.as_str() {
+            "langevin" => names.extend(model.device.schedules.keys().cloned()),
+            "dmft" => {}
+            _ => names.push(level.clone()),
+        }
+    }
+    names
+}
+
+fn run_instance(model: &AnnealingModel, seed: u64, instance: u64) -> Result<One, AnnealingError> {
+    let couplings = model.couplings(seed, instance)?;
+    let problem = Problem::new(Instance::new(couplings));
+    let streams = Streams::new(seed, instance);
+    let factor = if model.device.normalise { normalisation(&problem)? } else { 1.0 };
+    let run = Bench { model, problem: &problem, streams, factor };
+    let mut one = One { n: problem.len(), levels: Vec::new(), ramp: Vec::new(), relaxation: Vec::new() };
+    for level in &model.run.levels {
+        let start = Instant::now();
+        let before = one.levels.len();
+        match level.as_str() {
+            "adiabatic" => one.levels.push(run.adiabatic(&mut one.ramp)),
+            "langevin" => one.levels.extend(model.device.schedules.values().map(|s| run.langevin(s))),
+            "descent" => {
+                let pump = model.device.ramp.end;
+                one.levels.push(run.langevin(&AnnealingSchedule::linear(
+                    model.device.descent_steps,
+                    [pump, pump],
+                    0.0,
+                )));
+            }
+            "spectral" => one.levels.push(run.spectral()?),
+            "greedy" => one.levels.push(run.greedy()),
+            "sa" => one.levels.push(run.annealing()?),
+            _ => run.relax(&mut one.relaxation),
+        }
+        let share = (one.levels.len() - before).max(1) as f64;
+        let seconds = start.elapsed().as_secs_f64() / share;
+        one.levels[before..].iter_mut().for_each(|level| level.seconds = seconds);
+    }
+    Ok(one)
+}
+
+/// One instance on the bench.
+struct Bench<'a> {
+    model: &'a AnnealingModel,
+    problem: &'a Problem,
+    streams: Streams,
+    factor: f64,
+}
+
+impl Bench<'_> {
+    fn words(&self, level: u64) -> LaneWords {
+        LaneWords::new(&self.streams, Purpose::Search, level)
+    }
+
+    /// Energies of the signs of `x`, and after descent.
+    fn read(&self, x: &[[f32; LANES]]) -> Energies {
+        let mut out = Energies::default();
+        for l in 0..LANES {
+            out.add(self, x.iter().map(|x| if x[l] < 0.0 { -1.0 } else { 1.0 }).collect());
+        }
+        out
+    }
+
+    fn adiabatic(&self, points: &mut Vec<[f64; 3]>) -> Energies {
+        let network = self.problem.network();
+        let (ramp, n) = (self.model.device.ramp.ramp(), network.n);
+        let mut words = self.words(0);
+        let mut state = Adiabats::<f32>::new(n);
+        let mut fields = vec![[0.0; LANES]; n];
+        for k in 0..=ramp.stages {
+            let pump = ramp.pump(k);
+            state.stage(&network.rows, self.factor, pump, &ramp, &mut words, &|| false);
+            let soft = energies(&network.rows, self.factor, pump, &state.x, &mut fields);
+            let signs: Vec<[f32; LANES]> =
+                state.x.iter().map(|x| x.map(|x| if x < 0.0 { -1.0 } else { 1.0 })).collect();
+            // E of the signs: the soft energy at a = 0 less N/4.
+            let hard = energies(&network.rows, 1.0, 0.0, &signs, &mut fields);
+            let mean = |v: [f64; LANES]| v.iter().sum::<f64>() / LANES as f64;
+            points.push([mean(soft) / n as f64, mean(overlaps(&state.x)), mean(hard) / n as f64 - 0.25]);
+        }
+        self.read(&state.x)
+    }
+
+    /// Every schedule has the same start and the same noise.
+    fn langevin(&self, schedule: &AnnealingSchedule) -> Energies {
+        let network = self.problem.network();
+        let mut words = self.words(1);
+        let mut x = vec![[0.0f32; LANES]; network.n];
+        SoftReal::kick(&mut x, &mut words, START as f32);
+        let mut fields = x.clone();
+        for k in 0..schedule.steps {
+            langevin_step(&network.rows, self.factor, &mut x, &mut fields, &mut words, schedule.step(k));
+        }
+        self.read(&x)
+    }
+
+    fn spectral(&self) -> Result<Energies, AnnealingError> {
+        let couplings = self.problem.instance().couplings();
+        let vector = top_eigenvector(couplings.as_ref()).map_err(|e| AnnealingError::Spectrum(e.to_string()))?;
+        let mut out = Energies::default();
+        out.add(self, vector.iter().map(|v| if *v < 0.0 { -1.0 } else { 1.0 }).collect());
+        Ok(out)
+    }
+
+    fn greedy(&self) -> Energies {
+        let n = self.problem.len();
+        let mut draws = Draws::new(&self.streams, Purpose::Search, 2);
+        let mut out = Energies::default();
+        for _ in 0..REPLICAS {
+            out.add(self, (0..n).map(|_| if draws.word() >> 63 == 0 { 1.0 } else { -1.0 }).collect());
+        }
+        // The energy of random spins says nothing.
+        out.signs.clone_from(&out.greedy);
+        out
+    }
+
+    fn annealing(&self) -> Result<Energies, AnnealingError> {
+        let (clock, incumbent) = (Clock::start(None, &|| false), Incumbent::default());
+        let settings = Settings::of(&SimulatedAnnealing);
+        let n = self.problem.len() as f64;
+        let mut out = Energies::default();
+        for index in 3..3 + REPLICAS as u64 {
+            let trial = Trial {
+                problem: self.problem,
+                settings: &settings,
+                streams: self.streams,
+                index,
+                steps: self.model.device.sweeps,
+                clock: &clock,
+                target: None,
+                incumbent: &incumbent,
+            };
+            out.greedy.extend(SimulatedAnnealing.run(&trial)?.energies.iter().map(|e| e / n));
+            if out.greedy.len() >= REPLICAS {
+                break;
+            }
+        }
+        out.greedy.truncate(REPLICAS);
+        out.signs.clone_from(&out.greedy);
+        Ok(out)
+    }
+
+    /// The step of the theory: dt as it is.
+    fn relax(&self, points: &mut Vec<[f64; 2]>) {
+        let network = self.problem.network();
+        let r = &self.model.device.relaxation;
+        let step = relaxation_step(self.model);
+        let mut words = self.words(3 + REPLICAS as u64);
+        let mut x = vec![[0.0f32; LANES]; network.n];
+        SoftReal::kick(&mut x, &mut words, r.start_variance.sqrt() as f32);
+        let mut fields = x.clone();
+        let step = Langevin { dt: step.dt * (1.0 + 0.25 * step.pump.max(0.0)), ..step };
+        for k in 0..=r.steps {
+            let mean = |v: [f64; LANES]| v.iter().sum::<f64>() / LANES as f64;
+            let soft = energies(&network.rows, self.factor, r.pump, &x, &mut fields);
+            points.push([mean(soft) / network.n as f64, mean(overlaps(&x))]);
+            if k < r.steps {
+                langevin_step(&network.rows, self.factor, &mut x, &mut fields, &mut words, step);
+            }
+        }
+    }
+}
+
+impl Energies {
+    /// Adds a start with these spins.
+    fn add(&mut self, bench: &Bench<'_>, spins: Vec<f32>) {
+        let n = spins.len() as f64;
+        let mut state = LocalFields::new(bench.problem.network(), spins);
+        self.signs.push(state.energy() / n);
+        state.descend();
+        self.greedy.push(state.energy() / n);
+    }
+}
+
+fn relaxation_step(model: &AnnealingModel) -> Langevin {
+    let r = &model.device.relaxation;
+    Langevin { dt: r.dt, pump: r.pump, temperature: r.temperature }
+}
+
+fn theory(model: &AnnealingModel, seed: u64) -> Vec<MeanField> {
+    let r = &model.device.relaxation;
+    let sampler = PathSampler { scheme: Scheme::SemiImplicit, paths: r.paths, start_variance: r.start_variance, seed };
+    sampler.run(&vec![relaxation_step(model); r.steps as usize])
+}
+
+fn estimate(values: impl Iterator<Item = f64>) -> Estimate {
+    let leaves: Vec<Moments> = values.map(|v| Moments::leaf(&[v])).collect();
+    merge_tree(&leaves).map_or(Estimate { mean: f64::NAN, stderr: None, n: 0 }, |m| m.estimate(0))
+}
+
+fn mean(v: &[f64]) -> f64 {
+    v.iter().sum::<f64>() / v.len() as f64
+}
+
+fn report(model: &AnnealingModel, seed: u64, all: &[One], theory: &[MeanField], start: Instant) -> AnnealingReport {
+    let names = names(model);
+    let greedy = |k: usize| -> Vec<f64> { all.iter().map(|one| mean(&one.levels[k].greedy)).collect() };
+    let reference = names.iter().position(|name| *name == model.run.reference);
+    let level = |(k, name): (usize, &String)| LevelResult {
+        name: name.clone(),
+        sign_energy: estimate(all.iter().map(|one| mean(&one.levels[k].signs))),
+        greedy_energy: estimate(greedy(k).into_iter()),
+        best_energy: estimate(all.iter().map(|one| one.levels[k].greedy.iter().copied().fold(f64::INFINITY, f64::min))),
+        difference: reference.filter(|r| *r != k).and_then(|r| paired_difference(&greedy(k), &greedy(r), CONFIDENCE)),
+        seconds: all.iter().map(|one| one.levels[k].seconds).sum::<f64>() / all.len() as f64,
+    };
+    let ramp = model.device.ramp.ramp();
+    let point = |k: usize| {
+        let of = |at: usize| estimate(all.iter().map(|one| one.ramp[k][at]));
+        PumpPoint { pump: ramp.pump(k), energy: of(0), overlap: of(1), sign_energy: of(2) }
+    };
+    let relaxation = |k: usize| {
+        let of = |at: usize| estimate(all.iter().map(|one| one.relaxation[k][at]));
+        RelaxationPoint {
+            time: k as f64 * model.device.relaxation.dt,
+            energy: of(0),
+            theory: theory.get(k).map(|m| m.energy),
+            overlap: of(1),
+            theory_overlap: theory.get(k).map(|m| m.overlap),
+        }
+    };
+    AnnealingReport {
+        schema: 1,
+        model: model.source.name.clone(),
+        title: model.title.clone(),
+        seed,
+        version: env!("CARGO_PKG_VERSION"),
+        isa: lightfall_core::simd::isa().name(),
+        n: all[0].n,
+        instances: all.len() as u64,
+        replicas: REPLICAS,
+        levels: names.iter().enumerate().map(level).collect(),
+        ramp: (0..all[0].ramp.len()).map(point).collect(),
+        relaxation: (0..all[0].relaxation.len()).map(relaxation).collect(),
+        limits: limits(model),
+        wall_seconds: start.elapsed().as_secs_f64(),
+    }
+}
+
+/// What is known of infinitely many spins with these couplings.
+///
+/// Sources: the ground state of the Sherrington-Kirkpatrick glass: Crisanti and Rizzo, Phys. Rev. E 65, 046137 (2002); the signs of the top eigenvector, with independent Gaussian components: -(1/2) 2 (2/pi).
+fn limits(model: &AnnealingModel) -> Vec<(String, f64)> {
+    if model.topology_name() != "sk" {
+        return Vec::new();
+    }
+    vec![("ground state".into(), -0.763_17), ("signs of the top eigenvector".into(), -2.0 / std::f64::consts::PI)]
+}
