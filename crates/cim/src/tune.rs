@@ -1,7 +1,7 @@
-//! Search for settings of a machine on an instance.
+//! Search for settings of a machine on one instance or several.
 //!
 //! From the settings given, in generations: copies with one to three settings changed at random run on the same random numbers as the best so far, and the best of all goes on. Each generation draws
-//! new numbers, so that luck does not last. The score of settings is the mean energy of the better quarter of their replicas: lower for machines that often come near the ground state.
+//! new numbers, so that luck does not last. The score of settings is the mean energy per spin of the better replicas, a quarter of them or another part: lower for machines that often come near the ground state.
 
 use crate::{Clock, Incumbent, Machine, Parameter, Problem, SearchError, Settings, Trial};
 use lightfall_core::rng::{Draws, Purpose, Streams};
@@ -18,8 +18,12 @@ pub struct Tuning<'a> {
     pub steps: u64,
     /// Seed.
     pub seed: u64,
+    /// Part of the replicas that counts, the better ones.
+    pub part: f64,
+    /// Generations, if not as many as the time allows.
+    pub generations: Option<u64>,
     /// Wall-clock time.
-    pub limit: Duration,
+    pub limit: Option<Duration>,
     /// Worker threads.
     pub threads: usize,
 }
@@ -39,6 +43,9 @@ pub struct Tuned {
     pub generations: u64,
 }
 
+/// Settings that run against each other in a generation, whatever the threads.
+const CANDIDATES: usize = 7;
+
 /// Runs of each candidate in a generation.
 const RUNS: u64 = 2;
 
@@ -56,26 +63,28 @@ impl Tuning<'_> {
     /// If the machine refuses the problem with the settings at the start, or a run fails.
     pub fn run(
         &self,
-        problem: &Problem,
+        problems: &[Problem],
         watch: &dyn Fn(u64, f64),
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Tuned, SearchError> {
-        self.machine.check(problem, &self.start)?;
-        let clock = Clock::start(Some(self.limit.mul_f64(1.0 - KEPT)), interrupted);
+        for problem in problems {
+            self.machine.check(problem, &self.start)?;
+        }
+        let clock = Clock::start(self.limit.map(|limit| limit.mul_f64(1.0 - KEPT)), interrupted);
         let mut draws = Draws::new(&Streams::new(self.seed, 0), Purpose::Tuning, 0);
         let mut best = self.start.clone();
         let (mut tried, mut generations) = (0, 0);
-        while !clock.expired() {
+        while !clock.expired() && self.generations.is_none_or(|most| generations < most) {
             let mut candidates = vec![best.clone()];
-            let wanted = 1 + 3 * self.threads.max(1);
+            let wanted = CANDIDATES;
             while candidates.len() < wanted {
                 let changed = self.changed(&best, &mut draws);
-                if self.machine.check(problem, &changed).is_ok() {
+                if problems.iter().all(|problem| self.machine.check(problem, &changed).is_ok()) {
                     candidates.push(changed);
                 }
             }
             let first = 1 + generations * RUNS;
-            let scores = self.scores(problem, &candidates, first, RUNS, &clock)?;
+            let scores = self.scores(problems, &candidates, [first, RUNS], &clock)?;
             if clock.expired() && generations > 0 {
                 break;
             }
@@ -87,11 +96,18 @@ impl Tuning<'_> {
         }
         let open = Clock::start(None, interrupted);
         let pair = [best, self.start.clone()];
-        let scores = self.scores(problem, &pair, u64::MAX >> 16, LAST_RUNS, &open)?;
+        let scores = self.scores(problems, &pair, [u64::MAX >> 16, LAST_RUNS], &open)?;
         let [best, start] = pair;
         // What is not better on fresh numbers is not kept.
         let settings = if scores[0] <= scores[1] { best } else { start };
         Ok(Tuned { settings, score: scores[0].min(scores[1]), before: scores[1], tried, generations })
+    }
+
+    /// Mean of the better part. In sorted order: the same bits whatever the threads.
+    fn score(&self, energies: &mut [f64]) -> f64 {
+        energies.sort_by(f64::total_cmp);
+        let count = ((self.part * energies.len() as f64).ceil() as usize).clamp(1, energies.len().max(1));
+        energies.iter().take(count).sum::<f64>() / count as f64
     }
 
     /// `settings` with one to three of them changed.
@@ -111,13 +127,13 @@ impl Tuning<'_> {
     /// Scores of candidates, on all threads.
     fn scores(
         &self,
-        problem: &Problem,
+        problems: &[Problem],
         candidates: &[Settings],
-        first: u64,
-        runs: u64,
+        [first, runs]: [u64; 2],
         clock: &Clock<'_>,
     ) -> Result<Vec<f64>, SearchError> {
-        let jobs = candidates.len() as u64 * runs;
+        let each = runs * problems.len() as u64;
+        let jobs = candidates.len() as u64 * each;
         let next = Mutex::new(0u64);
         let results = Mutex::new(vec![Vec::new(); candidates.len()]);
         let failed = Mutex::new(None);
@@ -133,19 +149,23 @@ impl Tuning<'_> {
                         if job >= jobs {
                             return;
                         }
-                        let at = (job / runs) as usize;
+                        let (at, run) = ((job / each) as usize, job % each);
+                        let problem = &problems[(run / runs) as usize];
                         let trial = Trial {
                             problem,
                             settings: &candidates[at],
                             streams: Streams::new(self.seed, 1),
-                            index: first + job % runs,
+                            index: first + run % runs,
                             steps: self.steps,
                             clock,
                             target: None,
                             incumbent: &Incumbent::default(),
                         };
                         match self.machine.run(&trial) {
-                            Ok(outcome) => lock(&results)[at].extend(outcome.energies),
+                            Ok(outcome) => {
+                                let n = problem.len() as f64;
+                                lock(&results)[at].extend(outcome.energies.iter().map(|e| e / n));
+                            }
                             Err(e) => {
                                 lock(&failed).get_or_insert(e);
                             }
@@ -157,15 +177,8 @@ impl Tuning<'_> {
         if let Some(e) = lock(&failed).take() {
             return Err(e);
         }
-        Ok(lock(&results).iter_mut().map(|energies| score(energies)).collect())
+        Ok(lock(&results).iter_mut().map(|energies| self.score(energies)).collect())
     }
-}
-
-/// Mean of the better quarter.
-fn score(energies: &mut [f64]) -> f64 {
-    energies.sort_by(f64::total_cmp);
-    let quarter = energies.len().div_ceil(4).max(1);
-    energies.iter().take(quarter).sum::<f64>() / quarter as f64
 }
 
 /// A value some way off: by a factor where a setting is positive, by a part of its size or of one where it may be negative.

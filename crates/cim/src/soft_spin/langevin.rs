@@ -6,6 +6,7 @@
 
 use super::kernels::SoftReal;
 use super::normalisation;
+use super::schedule::AnnealingSchedule;
 use crate::bifurcation::small;
 use crate::lanes::{LANES, Lane};
 use crate::machine::need_stable;
@@ -46,6 +47,23 @@ pub fn langevin_step<T: SoftReal>(
     T::langevin(x, fields, words, [dt, step.pump, factor, amplitude].map(T::of));
 }
 
+/// The schedule of the machine `langevin` with these settings: the pump in two lines that meet at half the time.
+///
+/// # Panics
+///
+/// If they are settings of another machine.
+pub fn schedule(settings: &Settings, steps: u64) -> AnnealingSchedule {
+    let get = |name| settings.get(name);
+    let (start, end, hot) = (get("pump_start"), get("pump_end"), get("hot"));
+    let middle = 0.5 * (start + end) + 0.5 * get("bend") * (end - start);
+    AnnealingSchedule {
+        steps,
+        dt: get("dt"),
+        pump: vec![[0.0, start], [0.5, middle], [1.0, end]],
+        temperature: if hot > 0.0 { vec![[0.0, hot], [1.0, 0.0]] } else { Vec::new() },
+    }
+}
+
 /// `langevin`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LangevinMachine;
@@ -54,6 +72,7 @@ const PARAMETERS: &[Parameter] = &[
     Parameter { name: "dt", default: 0.2, low: 1e-4, high: 1.0, about: "time step at a <= 0" },
     Parameter { name: "pump_start", default: -2.0, low: -20.0, high: 20.0, about: "pump a at first" },
     Parameter { name: "pump_end", default: 1.0, low: -20.0, high: 20.0, about: "pump a at last" },
+    Parameter { name: "bend", default: 0.0, low: -1.0, high: 1.0, about: "1: the pump rises at first, -1: at last" },
     Parameter { name: "hot", default: 0.1, low: 0.0, high: 10.0, about: "temperature at first; it falls to 0" },
 ];
 
@@ -87,15 +106,13 @@ impl Machine for LangevinMachine {
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
         let network = trial.problem.homogeneous();
         let factor = normalisation(trial.problem)?;
-        let get = |name| trial.settings.get(name);
         let mut words = trial.lane_words();
         let mut x = small(network.n, &mut words);
         let mut f = vec![[0.0; LANES]; network.n];
         let mut out = Readout::new(network);
+        let schedule = schedule(trial.settings, trial.steps);
         let steps = trial.each_step(|k, part| {
-            let pump = get("pump_start") + (get("pump_end") - get("pump_start")) * part;
-            let step = Langevin { dt: get("dt"), pump, temperature: get("hot") * (1.0 - part) };
-            langevin_step(&network.rows, factor, &mut x, &mut f, &mut words, step);
+            langevin_step(&network.rows, factor, &mut x, &mut f, &mut words, schedule.at(part));
             if k % LOOK == 0 {
                 out.look(trial, network, &x);
             }

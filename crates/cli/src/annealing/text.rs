@@ -28,6 +28,18 @@ pub(super) fn text(r: &AnnealingReport) -> String {
     for (what, value) in &r.limits {
         out.push_str(&format!("N to infinity: {what} {value:.5}\n"));
     }
+    if let Some(s) = &r.optimised {
+        let knots = |knots: &[[f64; 2]]| {
+            knots.iter().map(|[part, value]| format!("{value:.3} at {part}")).collect::<Vec<_>>().join(", ")
+        };
+        out.push_str(&format!(
+            "optimised on other instances: {} steps, dt {:.3}, pump {}; temperature {}\n",
+            s.steps,
+            s.dt,
+            knots(&s.pump),
+            knots(&s.temperature)
+        ));
+    }
     if !r.ramp.is_empty() {
         let mut rows = vec![row(["pump a", "E(x)/N", "q", "E/N of the signs"])];
         let every = (r.ramp.len() / (RAMP_ROWS - 1)).max(1);

@@ -47,7 +47,7 @@ pub(crate) fn run(a: &SolveArgs) -> Result<(), Failure> {
     let problem = Problem::new(input.instance.clone());
     let mut entries = entries(&problem, a)?;
     if let Some(time) = &a.tune {
-        tuning::tune(&problem, &mut entries, seconds(time)?, a)?;
+        tuning::tune(std::slice::from_ref(&problem), &mut entries, seconds(time)?, a)?;
     }
     let limit = limit.or_else(|| (a.runs.is_none() && a.target.is_none()).then_some(DEFAULT_LIMIT));
     let target = a.target.map(|value| input.instance.measure().energy(value));

@@ -21,7 +21,7 @@ pub(super) fn read(path: Option<&Path>) -> Result<Vec<(String, String, f64)>, Fa
 
 /// Tunes the machines that take part, an equal time each, and writes their settings.
 pub(super) fn tune(
-    problem: &Problem,
+    problems: &[Problem],
     entries: &mut [Entry<'static>],
     time: Duration,
     a: &SolveArgs,
@@ -35,7 +35,7 @@ pub(super) fn tune(
         a.seed
     );
     let share = time.div_f64(entries.len() as f64);
-    let measure = problem.instance().measure();
+    let (measure, n) = (problems[0].instance().measure(), problems[0].len() as f64);
     for e in entries {
         if e.machine.parameters().is_empty() {
             continue;
@@ -45,24 +45,26 @@ pub(super) fn tune(
             start: e.settings.clone(),
             steps: a.steps.unwrap_or_else(|| e.machine.first_steps()),
             seed: a.seed,
-            limit: share,
+            part: 0.25,
+            generations: None,
+            limit: Some(share),
             threads: a.threads.max(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
         };
         let quiet = a.quiet;
         let watch = |generation: u64, score: f64| {
             if !quiet && generation.is_multiple_of(8) {
-                tell(&format!("tuning {}: generation {generation}, {}", e.machine.name(), measure.of(score)));
+                tell(&format!("tuning {}: generation {generation}, {}", e.machine.name(), measure.of(n * score)));
             }
         };
-        let tuned = tuning.run(problem, &watch, &interrupt::pressed)?;
+        let tuned = tuning.run(problems, &watch, &interrupt::pressed)?;
         text.push_str(&format!(
             "# {}: {} settings tried at {} {}s, mean of the better quarter {} -> {}\n[{}]\n",
             e.machine.name(),
             tuned.tried,
             tuning.steps,
             e.machine.unit(),
-            measure.of(tuned.before),
-            measure.of(tuned.score),
+            measure.of(n * tuned.before),
+            measure.of(n * tuned.score),
             e.machine.name()
         ));
         for (name, value) in tuned.settings.iter() {

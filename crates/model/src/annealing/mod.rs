@@ -4,7 +4,7 @@ mod model;
 mod report;
 mod run;
 
-pub use model::{AnnealingModel, AnnealingRun, Cim, Relaxation, StageRamp};
+pub use model::{AnnealingModel, AnnealingRun, Cim, Optimise, Relaxation, StageRamp};
 pub use report::{AnnealingReport, LevelResult, PumpPoint, RelaxationPoint};
 pub use run::{AnnealingError, anneal};
 

@@ -20,8 +20,13 @@ pub struct Cim {
     pub normalise: bool,
     /// The pump of the adiabatic level.
     pub ramp: StageRamp,
+    /// Standard deviation of the amplitudes from which the schedules start.
+    pub start: f64,
     /// Schedules of the Langevin level, each by its name.
     pub schedules: BTreeMap<String, AnnealingSchedule>,
+    /// A search for a better schedule, which becomes one more, `optimised`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimise: Option<Optimise>,
     /// Steps of gradient descent at the last pump of the ramp, from small random amplitudes.
     pub descent_steps: u64,
     /// Sweeps of simulated annealing.
@@ -36,6 +41,8 @@ impl Default for Cim {
         Self {
             normalise: true,
             ramp: StageRamp::default(),
+            start: 0.1,
+            optimise: None,
             schedules: BTreeMap::from([("langevin".to_owned(), langevin)]),
             descent_steps: 1000,
             sweeps: 1000,
@@ -91,6 +98,18 @@ impl StageRamp {
             tolerance: self.tolerance,
         }
     }
+}
+
+/// A search for a schedule: the pump in two lines that meet at half the time, a temperature that falls to 0, and the time step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Optimise {
+    /// Steps of the schedule.
+    pub steps: u64,
+    /// Instances to search on: not those that are compared.
+    pub instances: u64,
+    /// Generations of seven schedules.
+    pub generations: u64,
 }
 
 /// A relaxation at constant pump and temperature from independent Gaussian amplitudes.
@@ -239,6 +258,16 @@ impl AnnealingModel {
                     vec!["device", "cim", "schedules", name],
                     format!("a schedule may not be called {name}, which is a level"),
                 ));
+            }
+        }
+        if !(d.start > 0.0 && d.start <= 1000.0) {
+            return Some((vec!["device", "cim", "start"], format!("start = {}, expected a number above 0", d.start)));
+        }
+        if let Some(o) = &d.optimise {
+            for (key, value) in [("steps", o.steps), ("instances", o.instances), ("generations", o.generations)] {
+                if value == 0 {
+                    return device("optimise", key, format!("optimise: {key} = 0, expected at least 1"));
+                }
             }
         }
         let r = &d.ramp;

@@ -1,5 +1,6 @@
 //! What came out.
 
+use lightfall_cim::soft_spin::AnnealingSchedule;
 use lightfall_core::stats::{Difference, Estimate};
 use serde::Serialize;
 
@@ -26,6 +27,9 @@ pub struct AnnealingReport {
     pub replicas: usize,
     /// Levels, in the order of the model.
     pub levels: Vec<LevelResult>,
+    /// The schedule that was searched for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimised: Option<AnnealingSchedule>,
     /// Along the ramp of the adiabatic level.
     pub ramp: Vec<PumpPoint>,
     /// Relaxation at constant pump and the theory of infinitely many spins.

@@ -6,14 +6,15 @@ use crate::ModelError;
 use lightfall_cim::lanes::LANES;
 use lightfall_cim::sa::SimulatedAnnealing;
 use lightfall_cim::soft_spin::{
-    Adiabats, AnnealingSchedule, Langevin, MeanField, PathSampler, Scheme, SoftReal, energies, langevin_step,
-    normalisation, overlaps,
+    Adiabats, AnnealingSchedule, Langevin, LangevinMachine, MeanField, PathSampler, Scheme, SoftReal, energies,
+    langevin_step, normalisation, overlaps, schedule,
 };
-use lightfall_cim::{Clock, Incumbent, Instance, LocalFields, Machine, Problem, SearchError, Settings, Trial};
+use lightfall_cim::{Clock, Incumbent, Instance, LocalFields, Machine, Problem, SearchError, Settings, Trial, Tuning};
 use lightfall_core::rng::{Draws, LaneWords, Purpose, Streams};
 use lightfall_core::stats::{Estimate, Moments, merge_tree, paired_difference};
 use lightfall_couplings::top_eigenvector;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -38,11 +39,36 @@ pub enum AnnealingError {
     Threads(String),
 }
 
+type Schedules = BTreeMap<String, AnnealingSchedule>;
+
+/// Name of the schedule that was searched for.
+const OPTIMISED: &str = "optimised";
+
+/// First of the instances that schedules are searched on: far from those that are compared.
+const TRAINING: u64 = 1 << 40;
+
+/// The better schedule, if one is asked for, from a search on instances of its own.
+fn optimise(model: &AnnealingModel, seed: u64, threads: usize) -> Result<Option<AnnealingSchedule>, AnnealingError> {
+    let Some(o) = model.device.optimise.filter(|_| has(model, "langevin")) else { return Ok(None) };
+    let problem = |k| Ok(Problem::new(Instance::new(model.couplings(seed, TRAINING + k)?)));
+    let problems = (0..o.instances).map(problem).collect::<Result<Vec<_>, ModelError>>()?;
+    let threads = if threads > 0 { threads } else { rayon::current_num_threads() };
+    let tuning = Tuning {
+        machine: &LangevinMachine,
+        start: Settings::of(&LangevinMachine),
+        steps: o.steps,
+        seed,
+        part: 1.0,
+        generations: Some(o.generations),
+        limit: None,
+        threads,
+    };
+    let tuned = tuning.run(&problems, &|_, _| {}, &|| false)?;
+    Ok(Some(schedule(&tuned.settings, o.steps)))
+}
+
 /// Starts of every level on an instance.
 const REPLICAS: usize = LANES;
-
-/// Amplitude of the random start of ramps.
-const START: f64 = 0.01;
 
 /// Confidence of differences.
 const CONFIDENCE: f64 = 0.95;
@@ -79,6 +105,9 @@ pub fn anneal(
     watch: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<AnnealingReport, AnnealingError> {
     let start = Instant::now();
+    let optimised = optimise(model, seed, threads)?;
+    let mut schedules = model.device.schedules.clone();
+    schedules.extend(optimised.clone().map(|schedule| (OPTIMISED.to_owned(), schedule)));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| AnnealingError::Threads(e.to_string()))?;
     let done = AtomicU64::new(0);
@@ -87,7 +116,7 @@ pub fn anneal(
         if !watch(done.load(Ordering::Relaxed), of) {
             return Ok(None);
         }
-        let found = run_instance(model, seed, instance)?;
+        let found = run_instance(model, &schedules, seed, instance)?;
         watch(done.fetch_add(1, Ordering::Relaxed) + 1, of);
         Ok(Some(found))
     };
@@ -98,7 +127,9 @@ pub fn anneal(
         return Err(AnnealingError::Interrupted);
     }
     let theory = if has(model, "dmft") { theory(model, seed) } else { Vec::new() };
-    Ok(report(model, seed, &all, &theory, start))
+    let mut report = report(model, &names(model, &schedules), seed, (&all, &theory), start);
+    report.optimised = optimised;
+    Ok(report)
 }
 
 fn has(model: &AnnealingModel, level: &str) -> bool {
@@ -106,11 +137,11 @@ fn has(model: &AnnealingModel, level: &str) -> bool {
 }
 
 /// Names of the rows: a Langevin level has one for each schedule, and the theory none.
-fn names(model: &AnnealingModel) -> Vec<String> {
+fn names(model: &AnnealingModel, schedules: &Schedules) -> Vec<String> {
     let mut names = Vec::new();
     for level in &model.run.levels {
         match level.as_str() {
-            "langevin" => names.extend(model.device.schedules.keys().cloned()),
+            "langevin" => names.extend(schedules.keys().cloned()),
             "dmft" => {}
             _ => names.push(level.clone()),
         }
@@ -118,7 +149,12 @@ fn names(model: &AnnealingModel) -> Vec<String> {
     names
 }
 
-fn run_instance(model: &AnnealingModel, seed: u64, instance: u64) -> Result<One, AnnealingError> {
+fn run_instance(
+    model: &AnnealingModel,
+    schedules: &Schedules,
+    seed: u64,
+    instance: u64,
+) -> Result<One, AnnealingError> {
     let couplings = model.couplings(seed, instance)?;
     let problem = Problem::new(Instance::new(couplings));
     let streams = Streams::new(seed, instance);
@@ -130,7 +166,7 @@ fn run_instance(model: &AnnealingModel, seed: u64, instance: u64) -> Result<One,
         let before = one.levels.len();
         match level.as_str() {
             "adiabatic" => one.levels.push(run.adiabatic(&mut one.ramp)),
-            "langevin" => one.levels.extend(model.device.schedules.values().map(|s| run.langevin(s))),
+            "langevin" => one.levels.extend(schedules.values().map(|s| run.langevin(s))),
             "descent" => {
                 let pump = model.device.ramp.end;
                 one.levels.push(run.langevin(&AnnealingSchedule::linear(
@@ -198,7 +234,7 @@ impl Bench<'_> {
         let network = self.problem.network();
         let mut words = self.words(1);
         let mut x = vec![[0.0f32; LANES]; network.n];
-        SoftReal::kick(&mut x, &mut words, START as f32);
+        SoftReal::kick(&mut x, &mut words, self.model.device.start as f32);
         let mut fields = x.clone();
         for k in 0..schedule.steps {
             langevin_step(&network.rows, self.factor, &mut x, &mut fields, &mut words, schedule.step(k));
@@ -304,8 +340,13 @@ fn mean(v: &[f64]) -> f64 {
     v.iter().sum::<f64>() / v.len() as f64
 }
 
-fn report(model: &AnnealingModel, seed: u64, all: &[One], theory: &[MeanField], start: Instant) -> AnnealingReport {
-    let names = names(model);
+fn report(
+    model: &AnnealingModel,
+    names: &[String],
+    seed: u64,
+    (all, theory): (&[One], &[MeanField]),
+    start: Instant,
+) -> AnnealingReport {
     let greedy = |k: usize| -> Vec<f64> { all.iter().map(|one| mean(&one.levels[k].greedy)).collect() };
     let reference = names.iter().position(|name| *name == model.run.reference);
     let level = |(k, name): (usize, &String)| LevelResult {
@@ -342,6 +383,7 @@ fn report(model: &AnnealingModel, seed: u64, all: &[One], theory: &[MeanField], 
         instances: all.len() as u64,
         replicas: REPLICAS,
         levels: names.iter().enumerate().map(level).collect(),
+        optimised: None,
         ramp: (0..all[0].ramp.len()).map(point).collect(),
         relaxation: (0..all[0].relaxation.len()).map(relaxation).collect(),
         limits: limits(model),
