@@ -3,7 +3,7 @@
 //! Replicas at neighbouring temperatures T_k, T_l change places with probability min(1, exp[(1/T_k - 1/T_l)(E_k - E_l)]). The ladder is geometric between `cold` and `hot`, in units of the rms field of random spins.
 //!
 //! With cluster moves there are two replicas at each temperature. The sites where they differ fall into clusters that couplings connect; the two change places on one cluster, drawn at random, which keeps the sum of their energies.
-//! That pays where clusters do not percolate: in few dimensions. `clusters` = 0 never, 1 always, 2 where spins have fewer than 5 neighbours on average.
+//! That pays where clusters do not percolate: in few dimensions. `clusters` = 0 never, 1 always, 2 where spins have at most 6 neighbours on average; a rung where clusters grow too large rests from them for a while.
 //!
 //! Sources: Hukushima and Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996); Houdayer, Eur. Phys. J. B 22, 479 (2001); Zhu, Ochoa and Katzgraber, Phys. Rev. Lett. 115, 077201 (2015).
 
@@ -21,8 +21,14 @@ const PARAMETERS: &[Parameter] = &[
     Parameter { name: "clusters", default: 2.0, low: 0.0, high: 2.0, about: "cluster moves: 0 no, 1 yes, 2 if sparse" },
 ];
 
-/// Neighbours per spin below which clusters pay.
-const FEW: usize = 5;
+/// Neighbours per spin up to which clusters may pay.
+const FEW: usize = 6;
+
+/// A cluster of more than this part of the spins is given up: the move would be one of names, and growing it takes long.
+const LARGE: usize = 4;
+
+/// Sweeps without cluster moves at a rung after one was given up, doubled each time to at most so many.
+const REST: u64 = 64;
 
 /// Sweeps between two readouts of all replicas, with a descent of copies.
 const LOOK: u64 = 50;
@@ -217,7 +223,7 @@ impl<R: Replicas> Tempering<R> {
         let network = trial.problem.network();
         let count = replicas.count();
         let paired = match (trial.settings.get("clusters"), &network.rows) {
-            (c, Rows::Sparse(rows)) if c > 1.5 => rows.columns.len() < FEW * network.n,
+            (c, Rows::Sparse(rows)) if c > 1.5 => rows.columns.len() <= FEW * network.n,
             (c, _) => c > 0.5 && c < 1.5,
         };
         let copies = if paired { 2 } else { 1 };
@@ -231,7 +237,7 @@ impl<R: Replicas> Tempering<R> {
 
     fn run(mut self, trial: &Trial<'_>, words: &mut LaneWords) -> Outcome {
         let mut temperatures = vec![0.0; self.replicas.count()];
-        let mut clusters = Clusters::new(trial.problem.network());
+        let mut clusters = Clusters::new(trial.problem.network(), self.ladder.len());
         let steps = trial.each_step(|k, _| {
             for (rung, temperature) in self.at.iter().zip(&self.ladder) {
                 rung.iter().for_each(|r| temperatures[*r] = *temperature);
@@ -241,8 +247,8 @@ impl<R: Replicas> Tempering<R> {
                 self.replicas.refresh();
             }
             if self.at[0].len() == 2 {
-                for rung in &self.at {
-                    clusters.exchange(&mut self.replicas, [rung[0], rung[1]], words);
+                for (rung, at) in self.at.iter().enumerate() {
+                    clusters.exchange(&mut self.replicas, [at[0], at[1]], (rung, k), words);
                 }
             }
             let energies = self.replicas.energies();
@@ -286,17 +292,29 @@ struct Clusters<'a> {
     seen: Vec<u64>,
     round: u64,
     cluster: Vec<usize>,
+    /// For each rung the sweep of its next move, and the length of its last rest.
+    rests: Vec<(u64, u64)>,
 }
 
 impl<'a> Clusters<'a> {
-    fn new(network: &'a Network) -> Self {
-        Self { network, seen: vec![0; network.n], round: 0, cluster: Vec::new() }
+    fn new(network: &'a Network, rungs: usize) -> Self {
+        Self { network, seen: vec![0; network.n], round: 0, cluster: Vec::new(), rests: vec![(0, 1); rungs] }
     }
 
-    /// Grows the cluster of sites where replicas `pair` differ around a random one of them, and lets them change places there.
-    fn exchange<R: Replicas>(&mut self, replicas: &mut R, pair: [usize; 2], words: &mut LaneWords) {
+    /// In sweep `now`, unless the rung rests, grows the cluster of sites where replicas `pair` differ around a random one of them, and lets them change places there.
+    fn exchange<R: Replicas>(
+        &mut self,
+        replicas: &mut R,
+        pair: [usize; 2],
+        (rung, now): (usize, u64),
+        words: &mut LaneWords,
+    ) {
         let Rows::Sparse(rows) = &self.network.rows else { return };
         let n = self.network.n;
+        let (due, rest) = &mut self.rests[rung];
+        if now < *due {
+            return;
+        }
         let differ = |replicas: &R, i: usize| replicas.spin(pair[0], i) != replicas.spin(pair[1], i);
         let start = (u64::from(words.words()[0]) * n as u64 >> 32) as usize;
         let Some(first) = (0..n).map(|k| (start + k) % n).find(|i| differ(replicas, *i)) else { return };
@@ -314,11 +332,13 @@ impl<'a> Clusters<'a> {
                     self.cluster.push(j);
                 }
             }
-            // Two replicas that differ nearly everywhere only exchange names.
-            if self.cluster.len() > n / 2 {
+            if self.cluster.len() > n / LARGE {
+                *rest = (2 * *rest).min(REST);
+                *due = now + *rest;
                 return;
             }
         }
+        *rest = 1;
         for i in &self.cluster {
             replicas.flip(pair[0], *i);
             replicas.flip(pair[1], *i);

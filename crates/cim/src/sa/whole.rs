@@ -64,10 +64,13 @@ impl WholeState {
     /// Energies.
     pub fn energies(&self, whole: &WholeRows) -> [f64; REPLICAS] {
         let mut twice = [0i64; REPLICAS];
-        for ((s, f), h) in self.spins.iter().zip(&self.fields).zip(&whole.fields) {
-            for r in 0..REPLICAS {
-                twice[r] -= i64::from(s[r]) * (i64::from(f[r]) + i64::from(*h));
-            }
+        // |s (f + h)| is at most 32 000: so many of them fit 32 bits.
+        const FIT: usize = 1 << 16;
+        let blocks = self.spins.chunks(FIT).zip(self.fields.chunks(FIT)).zip(whole.fields.chunks(FIT));
+        for ((s, f), h) in blocks {
+            let mut sums = [0; REPLICAS];
+            aligned(s, f, h, &mut sums);
+            twice.iter_mut().zip(sums).for_each(|(twice, sum)| *twice -= i64::from(sum));
         }
         twice.map(|e| 0.5 * whole.unit * e as f64)
     }
@@ -86,6 +89,22 @@ impl WholeState {
     pub fn sweep(&mut self, rows: &SparseRows, whole: &WholeRows, bounds: &[Lane], words: &mut LaneWords) {
         sweep(rows, &whole.values, &mut self.spins, &mut self.fields, bounds, words);
     }
+}
+
+lightfall_core::dispatch! {
+    /// sum_i s_i (f_i + h_i).
+    fn aligned(spins: &[Lane], fields: &[Lane], h: &[i16], out: &mut [i32; REPLICAS]) = aligned_kernel;
+}
+
+#[inline(always)]
+fn aligned_kernel<const FMA: bool>(spins: &[Lane], fields: &[Lane], h: &[i16], out: &mut [i32; REPLICAS]) {
+    let mut sums = [0i32; REPLICAS];
+    for ((s, f), h) in spins.iter().zip(fields).zip(h) {
+        for r in 0..REPLICAS {
+            sums[r] += i32::from(s[r]) * (i32::from(f[r]) + i32::from(*h));
+        }
+    }
+    *out = sums;
 }
 
 lightfall_core::dispatch! {
