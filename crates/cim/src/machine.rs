@@ -259,6 +259,10 @@ pub trait Machine: Send + Sync {
     fn grows(&self) -> bool {
         true
     }
+    /// Runs of one length before the next, which is twice as long: more where a run is one replica.
+    fn repeats(&self, _problem: &Problem) -> u64 {
+        2
+    }
     /// Whether every run comes to the same: one is enough.
     fn once(&self) -> bool {
         false

@@ -63,7 +63,9 @@ pub fn portfolio(problem: &Problem) -> Vec<Entry<'static>> {
     }
     let network = problem.network();
     let few = matches!(&network.rows, Rows::Sparse(rows) if rows.columns.len() <= FEW * network.n);
-    if few {
+    if matches!(network.rows, Rows::Dense(_)) {
+        vec![entry(&SimulatedAnnealing, 24), entry(&ParallelTempering, 1)]
+    } else if few {
         vec![entry(&ParallelTempering, 2), entry(&SimulatedAnnealing, 2)]
     } else {
         vec![entry(&SimulatedAnnealing, 6), entry(&ParallelTempering, 1)]

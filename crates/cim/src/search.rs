@@ -92,11 +92,11 @@ impl Search<'_> {
         (0, 0)
     }
 
-    /// Steps of run k unless the time is short: those of the machine's first run, doubled after every other run if longer runs are better ones.
-    pub fn planned(&self, k: u64) -> u64 {
+    /// Steps of run k unless the time is short: those of the machine's first run, doubled every few runs if longer runs are better ones.
+    pub fn planned(&self, problem: &Problem, k: u64) -> u64 {
         let (at, before) = self.turn(k);
         let machine = self.entries[at].machine;
-        let doublings = if machine.grows() { (before / 2).min(32) } else { 0 };
+        let doublings = if machine.grows() { (before / machine.repeats(problem).max(1)).min(32) } else { 0 };
         self.steps.unwrap_or_else(|| machine.first_steps() << doublings)
     }
 
@@ -146,7 +146,7 @@ impl Search<'_> {
         shared: &Mutex<Shared>,
         watch: &(dyn Fn(u64, f64) + Sync),
     ) {
-        while let Some((index, steps)) = self.take(clock, shared) {
+        while let Some((index, steps)) = self.take(problem, clock, shared) {
             let (entry, _) = self.turn(index);
             let e = &self.entries[entry];
             let streams = Streams::new(self.seed, 0);
@@ -168,7 +168,7 @@ impl Search<'_> {
     }
 
     /// The next run and its steps: fewer than planned where the time left would not do.
-    fn take(&self, clock: &Clock<'_>, shared: &Mutex<Shared>) -> Option<(u64, u64)> {
+    fn take(&self, problem: &Problem, clock: &Clock<'_>, shared: &Mutex<Shared>) -> Option<(u64, u64)> {
         let mut shared = lock(shared);
         let index = shared.next;
         let once = self.entries.iter().all(|e| e.machine.once());
@@ -176,7 +176,7 @@ impl Search<'_> {
         if clock.expired() || runs.is_some_and(|runs| index >= self.first + runs) {
             return None;
         }
-        let mut steps = self.planned(index);
+        let mut steps = self.planned(problem, index);
         let (entry, _) = self.turn(index);
         if let (Some(left), Some(pace), None) = (clock.left(), shared.pace(entry), self.steps) {
             // A tenth is left for what the pace does not foresee.

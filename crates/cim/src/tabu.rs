@@ -6,7 +6,7 @@
 //! Sources: Glover and Laguna, Tabu Search (1997); restarts as in Palubeckis, Informatica 17, 279 (2006).
 
 use crate::local::{LocalFields, random_spins};
-use crate::{Machine, Outcome, Parameter, SearchError, Trial};
+use crate::{Machine, Outcome, Parameter, Problem, SearchError, Trial};
 
 /// `tabu`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,6 +40,10 @@ impl Machine for Tabu {
 
     fn first_steps(&self) -> u64 {
         20_000
+    }
+
+    fn repeats(&self, _problem: &Problem) -> u64 {
+        8
     }
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {

@@ -13,7 +13,7 @@ pub use dense::DenseState;
 pub use real::RealState;
 pub use whole::{REPLICAS, WholeState, bounds};
 
-use crate::{Machine, Outcome, Parameter, Rows, SearchError, SparseRows, Trial, WholeRows};
+use crate::{Machine, Outcome, Parameter, Problem, Rows, SearchError, SparseRows, Trial, WholeRows};
 use lightfall_core::rng::LANES;
 
 /// `sa`.
@@ -21,7 +21,7 @@ use lightfall_core::rng::LANES;
 pub struct SimulatedAnnealing;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "hot", default: 1.0, low: 1e-3, high: 100.0, about: "first temperature over the rms field" },
+    Parameter { name: "hot", default: 0.8, low: 1e-3, high: 100.0, about: "first temperature over the rms field" },
     Parameter { name: "cold", default: 0.07, low: 1e-4, high: 10.0, about: "last temperature over the rms field" },
 ];
 
@@ -47,6 +47,10 @@ impl Machine for SimulatedAnnealing {
 
     fn first_steps(&self) -> u64 {
         500
+    }
+
+    fn repeats(&self, problem: &Problem) -> u64 {
+        if matches!(problem.network().rows, Rows::Dense(_)) { 8 } else { 2 }
     }
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
