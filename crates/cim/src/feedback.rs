@@ -2,8 +2,9 @@
 
 use crate::bifurcation::small;
 use crate::lanes::{LANES, Lane, Real};
+use crate::machine::time_step;
 use crate::readout::Readout;
-use crate::{Outcome, Parameter, SearchError, Trial};
+use crate::{Outcome, Parameter, Problem, SearchError, Settings, Trial};
 
 /// First pump.
 pub(crate) const PUMP_START: Parameter =
@@ -17,6 +18,21 @@ const LOOK: u64 = 4;
 
 /// Part of the run over which the pump rises.
 const RAMP: f64 = 0.9;
+
+/// An automatic time step keeps so far from the stability limit.
+const SAFE: f64 = 0.6;
+
+/// Largest stable Euler step: the stiffest mode decays at the rate 1 - p + `feedback` |lambda_min|/lambda_max.
+pub(crate) fn limit(problem: &Problem, settings: &Settings, feedback: f64) -> Result<f64, SearchError> {
+    let (highest, lowest) = problem.spectrum()?;
+    let pump = settings.get("pump_start").min(settings.get("pump_end"));
+    Ok(2.0 / (1.0 - pump + feedback * lowest / highest).max(1e-9))
+}
+
+/// The time step set, or `tuned` where that is far enough from `limit`.
+pub(crate) fn automatic(settings: &Settings, tuned: f64, limit: f64) -> f64 {
+    time_step(settings, 1.0, tuned.min(SAFE * limit))
+}
 
 /// What drives a step.
 #[derive(Clone, Copy, Debug)]

@@ -69,10 +69,18 @@ lightfall_core::dispatch! {
 
 #[inline(always)]
 fn energies_kernel<const FMA: bool>(s: &[Lane<f32>], f: &[Lane<f32>], out: &mut [f64; LANES]) {
+    // Single precision within a block, double from block to block.
+    const BLOCK: usize = 64;
     let mut sums = [0.0; LANES];
-    for (s, f) in s.iter().zip(f) {
+    for (s, f) in s.chunks(BLOCK).zip(f.chunks(BLOCK)) {
+        let mut part = [0.0f32; LANES];
+        for (s, f) in s.iter().zip(f) {
+            for l in 0..LANES {
+                part[l] += s[l] * f[l];
+            }
+        }
         for l in 0..LANES {
-            sums[l] -= 0.5 * f64::from(s[l] * f[l]);
+            sums[l] -= 0.5 * f64::from(part[l]);
         }
     }
     *out = sums;

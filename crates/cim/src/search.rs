@@ -33,6 +33,8 @@ pub struct Search<'a> {
     pub limit: Option<Duration>,
     /// Energy at or below which the search ends.
     pub target: Option<f64>,
+    /// Energy that counts as success; the target, or else the best found, if there is none.
+    pub success: Option<f64>,
     /// Worker threads; 0 means one per processor.
     pub threads: usize,
 }
@@ -207,7 +209,7 @@ impl Search<'_> {
         if polished > 0 {
             best.energy = problem.instance().energy(&best.spins);
         }
-        let success = self.target.unwrap_or(best.energy);
+        let success = self.success.or(self.target).unwrap_or(best.energy);
         Found {
             polished,
             groups: groups(&runs, success),

@@ -65,7 +65,17 @@ fn lowest(instance: &Instance) -> f64 {
 fn plan(name: &str, runs: u64, threads: usize) -> Search<'static> {
     let m = machine(name).unwrap();
     let entries = vec![Entry { machine: m, settings: Settings::of(m), turns: 1 }];
-    Search { entries, seed: 5, first: 0, runs: Some(runs), steps: None, limit: None, target: None, threads }
+    Search {
+        entries,
+        seed: 5,
+        first: 0,
+        runs: Some(runs),
+        steps: None,
+        limit: None,
+        target: None,
+        success: None,
+        threads,
+    }
 }
 
 fn search(problem: &Problem, name: &str, runs: u64, threads: usize) -> Found {

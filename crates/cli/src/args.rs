@@ -127,6 +127,9 @@ pub(crate) struct SolveArgs {
     /// Stop at this cut (or energy, or objective) or a better one; success is counted against it.
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) target: Option<f64>,
+    /// Count replicas that reach this cut (or energy, or objective) as successes, without stopping at it.
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) success: Option<f64>,
     /// Seed of the runs, and of couplings that are drawn.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,

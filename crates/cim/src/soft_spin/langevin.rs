@@ -9,7 +9,6 @@ use super::normalisation;
 use super::schedule::AnnealingSchedule;
 use crate::bifurcation::small;
 use crate::lanes::{LANES, Lane};
-use crate::machine::need_stable;
 use crate::readout::Readout;
 use crate::{Machine, Outcome, Parameter, Problem, Rows, SearchError, Settings, Trial};
 use lightfall_core::rng::LaneWords;
@@ -69,12 +68,22 @@ pub fn schedule(settings: &Settings, steps: u64) -> AnnealingSchedule {
 pub struct LangevinMachine;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.2, low: 1e-4, high: 1.0, about: "time step at a <= 0" },
+    Parameter { name: "dt", default: 0.2, low: 1e-4, high: 1.0, about: "time step at a <= 0, at most" },
     Parameter { name: "pump_start", default: -2.0, low: -20.0, high: 20.0, about: "pump a at first" },
     Parameter { name: "pump_end", default: 1.0, low: -20.0, high: 20.0, about: "pump a at last" },
     Parameter { name: "bend", default: 0.0, low: -1.0, high: 1.0, about: "1: the pump rises at first, -1: at last" },
     Parameter { name: "hot", default: 0.1, low: 0.0, high: 10.0, about: "temperature at first; it falls to 0" },
 ];
+
+/// The time step keeps so far from the stability limit.
+const SAFE: f64 = 0.8;
+
+/// Largest stable time step: at the origin x is multiplied by 1 + dt (a + lambda), which is above -1 for the lowest lambda.
+fn limit(problem: &Problem, settings: &Settings) -> Result<f64, SearchError> {
+    let (highest, lowest) = problem.spectrum()?;
+    let stiffest = 2.0 * lowest / highest - settings.get("pump_start").min(settings.get("pump_end"));
+    Ok(2.0 / stiffest.max(1e-9))
+}
 
 /// Steps between two readouts.
 const LOOK: u64 = 10;
@@ -96,13 +105,6 @@ impl Machine for LangevinMachine {
         1000
     }
 
-    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
-        let (highest, lowest) = problem.spectrum()?;
-        // At the origin x is multiplied by 1 + dt (a + lambda): above -1 for the lowest lambda.
-        let stiffest = 2.0 * lowest / highest - settings.get("pump_start").min(settings.get("pump_end"));
-        need_stable(self.name(), settings.get("dt"), 2.0 / stiffest.max(1e-9))
-    }
-
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
         let network = trial.problem.homogeneous();
         let factor = normalisation(trial.problem)?;
@@ -110,7 +112,8 @@ impl Machine for LangevinMachine {
         let mut x = small(network.n, &mut words);
         let mut f = vec![[0.0; LANES]; network.n];
         let mut out = Readout::new(network);
-        let schedule = schedule(trial.settings, trial.steps);
+        let mut schedule = schedule(trial.settings, trial.steps);
+        schedule.dt = schedule.dt.min(SAFE * limit(trial.problem, trial.settings)?);
         let steps = trial.each_step(|k, part| {
             langevin_step(&network.rows, factor, &mut x, &mut f, &mut words, schedule.at(part));
             if k % LOOK == 0 {

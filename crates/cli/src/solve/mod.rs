@@ -36,6 +36,11 @@ pub(crate) fn run(a: &SolveArgs) -> Result<(), Failure> {
             return Err(Failure::Input(format!("{flag} 0: expected at least 1")));
         }
     }
+    for (flag, value) in [("--target", a.target), ("--success", a.success)] {
+        if let Some(value) = value.filter(|value| !value.is_finite()) {
+            return Err(Failure::Input(format!("{flag} {value}: expected a finite number")));
+        }
+    }
     let limit = a.time_limit.as_deref().map(seconds).transpose()?;
     let input = read(file, a)?;
     if let Some(spins) = &a.verify {
@@ -51,7 +56,9 @@ pub(crate) fn run(a: &SolveArgs) -> Result<(), Failure> {
     }
     let limit = limit.or_else(|| (a.runs.is_none() && a.target.is_none()).then_some(DEFAULT_LIMIT));
     let target = a.target.map(|value| input.instance.measure().energy(value));
+    let success = a.success.map(|value| input.instance.measure().energy(value));
     let search = Search {
+        success,
         entries,
         seed: a.seed,
         first: a.first_run,

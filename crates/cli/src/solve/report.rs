@@ -24,6 +24,8 @@ pub(super) struct Report {
     pub(super) best: BestReport,
     /// What a replica has to reach to count as a success: the target, or the best found.
     pub(super) success_at: f64,
+    /// Whether that was asked for.
+    pub(super) success_asked: bool,
     pub(super) target: Option<f64>,
     pub(super) target_reached: Option<bool>,
     pub(super) success: Vec<GroupReport>,
@@ -156,6 +158,7 @@ impl Report {
                 spins_file: spins.display().to_string(),
             },
             success_at: of(found.success),
+            success_asked: search.success.or(search.target).is_some(),
             target: a.target,
             target_reached: a.target.map(|_| found.reached),
             success,

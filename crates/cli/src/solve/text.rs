@@ -71,7 +71,8 @@ fn success(r: &Report) -> String {
     for g in &r.success {
         rows.push(row(g));
     }
-    let what = if r.target.is_some() { "the target" } else { "the best found" };
+    let asked = r.success_asked;
+    let what = if asked { "as asked" } else { "the best found" };
     let mut out = format!("\n{}", aligned(&rows));
     out.push_str(&format!(
         "reached: {} {} or better, {what}; time: until then with 99 % certainty\n",
