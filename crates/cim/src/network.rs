@@ -67,6 +67,9 @@ pub struct Network {
 /// A matrix is read densely unless fewer than one entry in this many is not zero.
 const SPARSENESS: usize = 8;
 
+/// Up to so many spins a full matrix is read at once.
+const SMALL: usize = 64;
+
 /// Largest sum |h_i| + sum_j |J_ij| in units: twice it still fits sixteen bits.
 const LARGEST: f64 = 16_000.0;
 
@@ -83,7 +86,7 @@ impl Network {
                     values.push(value);
                 }
             });
-            dense = n > 64 && values.len() > (n * n) / SPARSENESS || n <= 64;
+            dense = n <= SMALL || values.len() > n * n / SPARSENESS;
             if dense {
                 break;
             }

@@ -33,7 +33,7 @@ pub(crate) fn normals(first: [u32; LANES], second: [u32; LANES]) -> [[f32; LANES
         let s = t * t;
         // sin(2 pi t)/t and cos(2 pi t) by Chebyshev interpolation in t^2, errors 4e-7 and 8e-7.
         let mut sine = -12.468_819f32;
-        for c in [41.341_366, -76.614_14, 81.599_915, -41.341_587, 6.283_185] {
+        for c in [41.341_366, -76.614_14, 81.599_915, -41.341_587, std::f32::consts::TAU] {
             sine = sine * s + c;
         }
         let mut cosine = -21.065_43f32;

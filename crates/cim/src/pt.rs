@@ -316,7 +316,7 @@ impl<'a> Clusters<'a> {
             return;
         }
         let differ = |replicas: &R, i: usize| replicas.spin(pair[0], i) != replicas.spin(pair[1], i);
-        let start = (u64::from(words.words()[0]) * n as u64 >> 32) as usize;
+        let start = ((u64::from(words.words()[0]) * n as u64) >> 32) as usize;
         let Some(first) = (0..n).map(|k| (start + k) % n).find(|i| differ(replicas, *i)) else { return };
         self.round += 1;
         self.cluster.clear();

@@ -71,7 +71,7 @@ impl Machine for Tabu {
             }
             let aspiration = (0.5 * (lowest - energy)) as f32;
             // The first at or after a random place: equal moves are many where couplings are whole numbers.
-            let from = (draws.word() >> 32) as usize * n >> 32;
+            let from = ((draws.word() >> 32) as usize * n) >> 32;
             let i = best_move(&state.spins, &state.fields, &free, steps, aspiration, from);
             energy += 2.0 * f64::from(state.spins[i] * state.fields[i]);
             state.flip(i);

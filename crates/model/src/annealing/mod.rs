@@ -3,6 +3,7 @@
 mod model;
 mod report;
 mod run;
+mod summary;
 
 pub use model::{AnnealingModel, AnnealingRun, Cim, Optimise, Relaxation, StageRamp};
 pub use report::{AnnealingReport, LevelResult, PumpPoint, RelaxationPoint};
