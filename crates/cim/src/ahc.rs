@@ -93,3 +93,20 @@ fn advance_kernel<const FMA: bool>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_settles_at_the_target_with_errors_of_one() {
+        // Aligned spins with J = 1: E = -1, so a = p - 1 + xi = 0.5, and at x^2 = a the error is 1.
+        let drive = Drive { pump: 0.5, coupling: 1.0, part: 0.0, energies: [-1.0; LANES] };
+        let (mut x, mut e) = (vec![[0.3; LANES]; 2], vec![[1.2; LANES]; 2]);
+        for _ in 0..8000 {
+            let f = vec![x[1], x[0]];
+            advance(&mut x, &mut e, &f, drive, &[0.5; LANES], [0.05, 0.4]);
+        }
+        assert!((x[0][2] * x[0][2] - 0.5).abs() < 1e-4 && (e[1][9] - 1.0).abs() < 1e-3, "{} {}", x[0][2], e[1][9]);
+    }
+}

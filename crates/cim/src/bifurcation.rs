@@ -137,3 +137,33 @@ fn advance_kernel<const FMA: bool>(x: &mut [Lane<f32>], y: &mut [Lane<f32>], f: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_walls_and_ramp_the_energy_of_the_oscillators_stays() {
+        // Two oscillators below the walls: H = sum (y^2 + d x^2)/2 - c x_1 x_2, kept by a symplectic step to order dt.
+        let (mut x, mut y) = (vec![[0.3; LANES], [-0.1; LANES]], vec![[0.05; LANES], [0.2; LANES]]);
+        let energy = |x: &[Lane<f32>], y: &[Lane<f32>]| {
+            let single = |k: usize| 0.5 * (y[k][4] * y[k][4] + x[k][4] * x[k][4]);
+            single(0) + single(1) - 0.4 * x[0][4] * x[1][4]
+        };
+        let start = energy(&x, &y);
+        let mut range = (start, start);
+        for _ in 0..50_000 {
+            let f = vec![x[1], x[0]];
+            advance(&mut x, &mut y, &f, [0.05, 1.0, 0.4, 0.0]);
+            let now = energy(&x, &y);
+            range = (range.0.min(now), range.1.max(now));
+        }
+        assert!(range.1 - range.0 < 0.06 * start, "{range:?}");
+        // A hotter machine gains energy.
+        for _ in 0..2000 {
+            let f = vec![x[1], x[0]];
+            advance(&mut x, &mut y, &f, [0.05, 1.0, 0.4, 0.01]);
+        }
+        assert!(energy(&x, &y) > 1.3 * start);
+    }
+}

@@ -83,3 +83,25 @@ fn advance_kernel<const FMA: bool>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two spins, J = 1: each has the other's amplitude as its field.
+    fn swapped(x: &[Lane<f32>]) -> Vec<Lane<f32>> {
+        vec![x[1], x[0]]
+    }
+
+    #[test]
+    fn a_pair_settles_at_the_target_intensity() {
+        let drive = Drive { pump: 0.5, coupling: 1.0, part: 0.0, energies: [0.0; LANES] };
+        let (mut x, mut e) = (vec![[0.1; LANES]; 2], vec![[1.0; LANES]; 2]);
+        for _ in 0..4000 {
+            let f = swapped(&x);
+            advance(&mut x, &mut e, &f, drive, [0.05, 0.8, 0.3]);
+        }
+        // x^2 = alpha and (p - 1 - alpha) + e xi = 0.
+        assert!((x[0][3] * x[0][3] - 0.8).abs() < 1e-4 && (e[1][7] - 1.3).abs() < 1e-3, "{} {}", x[0][3], e[1][7]);
+    }
+}

@@ -82,3 +82,21 @@ fn advance_kernel<const FMA: bool>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_settles_at_the_target_feedback() {
+        let drive = Drive { pump: 0.5, coupling: 1.0, part: 0.0, energies: [0.0; LANES] };
+        let (mut x, mut e) = (vec![[0.1; LANES]; 2], vec![[1.0; LANES]; 2]);
+        for _ in 0..8000 {
+            let f = vec![x[1], x[0]];
+            advance(&mut x, &mut e, &f, drive, [0.05, 0.64, 0.2]);
+        }
+        // z = e xi x = sqrt(alpha) and x^3 + (1 - p) x = z.
+        let (x, e) = (x[0][5], e[0][5]);
+        assert!((e * x - 0.8).abs() < 1e-3 && (x * x * x + 0.5 * x - 0.8).abs() < 1e-3, "{x} {e}");
+    }
+}

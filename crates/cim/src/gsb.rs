@@ -104,3 +104,22 @@ fn advance_kernel<const FMA: bool>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_control_the_detuning_falls_linearly_and_with_it_more_slowly() {
+        let steps = 400;
+        let last = |control: f32| {
+            let (mut x, mut y, mut p) = (vec![[0.5; LANES]], vec![[0.0; LANES]], vec![[1.0; LANES]]);
+            for k in 0..steps / 2 {
+                advance(&mut x, &mut y, &mut p, &[[0.0; LANES]], [0.1, 0.0, control, 1.0 / (steps - k) as f32]);
+            }
+            p[0][6]
+        };
+        assert!((last(0.0) - 0.5).abs() < 1e-5, "{}", last(0.0));
+        assert!(last(1.0) > 0.52, "{}", last(1.0));
+    }
+}

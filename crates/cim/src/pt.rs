@@ -345,3 +345,37 @@ impl<'a> Clusters<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lightfall_core::rng::{Purpose, Streams};
+    use lightfall_couplings::Sparse;
+
+    #[test]
+    fn cluster_moves_keep_the_sum_of_the_energies_and_move_both() {
+        // A ladder of 100 spins with signs of both kinds.
+        let sign = |k: usize| if (1.7 * k as f64).sin() > 0.0 { 1.0 } else { -1.0 };
+        let mut pairs: Vec<(usize, usize, f64)> = (0..98).map(|i| (i, i + 2, sign(i))).collect();
+        pairs.extend((0..50).map(|i| (2 * i, 2 * i + 1, sign(200 + i))));
+        let network = Network::new(&Sparse::from_pairs(100, &pairs).unwrap(), &[]);
+        let (Rows::Sparse(rows), Some(whole)) = (&network.rows, &network.whole) else { panic!("sparse and whole") };
+        let mut words = LaneWords::new(&Streams::new(1, 0), Purpose::Search, 0);
+        let state = WholeState::random(rows, whole, &mut words);
+        let mut replicas = Whole { rows, whole, state, table: Vec::new() };
+        let mut clusters = Clusters::new(&network, 1);
+        let mut moved = 0;
+        for sweep in 0..200 {
+            let before = replicas.energies();
+            let spins = replicas.spins(0);
+            clusters.exchange(&mut replicas, [0, 16], (0, sweep), &mut words);
+            let after = replicas.energies();
+            assert_eq!(before[0] + before[16], after[0] + after[16]);
+            assert_eq!(before[1], after[1]);
+            moved += usize::from(spins != replicas.spins(0));
+            let temperatures = [3.0; REPLICAS];
+            replicas.sweep(&temperatures, &mut words);
+        }
+        assert!(moved > 50, "{moved} of 200");
+    }
+}

@@ -50,8 +50,10 @@ pub struct Run {
     pub steps: u64,
     /// What it came to.
     pub outcome: Outcome,
-    /// Processor time.
+    /// Processor time of its thread; where the system does not say, wall-clock time.
     pub seconds: f64,
+    /// Wall-clock time.
+    pub wall_seconds: f64,
 }
 
 /// What a search came to.
@@ -69,7 +71,7 @@ pub struct Found {
     pub success: f64,
     /// Wall-clock time.
     pub wall_seconds: f64,
-    /// Sum of the times of the runs on their threads.
+    /// Processor time of all runs.
     pub cpu_seconds: f64,
     /// Whether the user ended it.
     pub interrupted: bool,
@@ -154,12 +156,13 @@ impl Search<'_> {
             let streams = Streams::new(self.seed, 0);
             let (settings, target) = (&e.settings, self.target);
             let trial = Trial { problem, settings, streams, index, steps, clock, target, incumbent };
-            let start = Instant::now();
+            let (start, before) = (Instant::now(), thread_seconds());
             let outcome = e.machine.run(&trial);
-            let seconds = start.elapsed().as_secs_f64();
+            let wall = start.elapsed().as_secs_f64();
+            let seconds = thread_seconds().zip(before).map_or(wall, |(after, before)| after - before);
             let mut shared = lock(shared);
             match outcome {
-                Ok(outcome) => shared.add(Run { index, entry, steps, outcome, seconds }),
+                Ok(outcome) => shared.add(Run { index, entry, steps, outcome, seconds, wall_seconds: wall }),
                 Err(failed) => {
                     clock.stop();
                     shared.failed.get_or_insert(failed);
@@ -229,6 +232,13 @@ pub(crate) fn reaches(energy: f64, target: f64) -> bool {
     energy <= target + 1e-6 * target.abs()
 }
 
+/// Processor time of this thread so far, where the system tells it (Linux, to the nanosecond).
+fn thread_seconds() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: u64 = text.split_whitespace().next()?.parse().ok()?;
+    Some(nanoseconds as f64 * 1e-9)
+}
+
 #[derive(Default)]
 struct Shared {
     next: u64,
@@ -244,7 +254,7 @@ impl Shared {
     /// Seconds of a step of the machine at `entry`, from its last run.
     fn pace(&self, entry: usize) -> Option<f64> {
         let of = self.runs.iter().rev().find(|run| run.entry == entry && run.outcome.steps > 0)?;
-        Some(of.seconds / of.outcome.steps as f64)
+        Some(of.wall_seconds / of.outcome.steps as f64)
     }
 }
 

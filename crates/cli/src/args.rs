@@ -319,7 +319,7 @@ pub(crate) struct CompletionsArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// Kind of model: of `compare`, or of `photons`.
+    /// Kind of model: of `compare`, of `photons`, or of a coherent Ising machine.
     #[arg(value_enum, default_value_t)]
     pub(crate) kind: SchemaKind,
 }
@@ -332,4 +332,6 @@ pub(crate) enum SchemaKind {
     Compare,
     /// A photon budget.
     Photons,
+    /// A coherent Ising machine.
+    Cim,
 }

@@ -283,6 +283,7 @@ pub(crate) fn schema(a: &SchemaArgs) -> Result<(), Failure> {
     let schema = match a.kind {
         SchemaKind::Compare => lightfall_model::schema(&Registry::default()),
         SchemaKind::Photons => lightfall_model::photon_schema(),
+        SchemaKind::Cim => lightfall_model::annealing_schema(&Registry::default()),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::Run(e.to_string()))?;
     print(&format!("{text}\n"))

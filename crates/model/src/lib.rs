@@ -25,7 +25,7 @@ pub use error::ModelError;
 pub use model::{Model, read_couplings};
 pub use registry::{Key, Registry, TopologyEntry};
 pub use run::{Run, SaveTimes};
-pub use schema::{photon_schema, schema};
+pub use schema::{annealing_schema, photon_schema, schema};
 pub use settings::read_settings;
 pub use source::{Override, Source};
 pub use template::{KINDS, template};

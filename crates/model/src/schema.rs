@@ -1,5 +1,6 @@
 //! The JSON Schema of a model file.
 
+use crate::annealing::{AnnealingRun, Cim};
 use crate::photons::{DataTable, EnergyTable, NetworkTable, Question};
 use crate::{Registry, Run};
 use lightfall_cavity::multimode::Cavity;
@@ -29,6 +30,31 @@ pub fn schema(registry: &Registry) -> Value {
             "title": {"type": "string", "description": "Title of figures."},
             "about": {"type": "string", "description": "What the model reproduces and where its numbers come from."},
             "device": one_of(json!({"open-ising": device.to_value(), "cavity": cavity.to_value()})),
+            "couplings": one_of(Value::Object(topologies)),
+            "run": run.to_value(),
+        },
+        "$defs": generator.take_definitions(true),
+    })
+}
+
+/// The schema of the model of a coherent Ising machine, with the topologies of `registry`.
+pub fn annealing_schema(registry: &Registry) -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let device = generator.subschema_for::<Cim>();
+    let run = generator.subschema_for::<AnnealingRun>();
+    let topologies: Map<String, Value> =
+        registry.topologies().map(|(name, e)| (name.to_owned(), (e.schema)(&mut generator).to_value())).collect();
+    let one_of = |properties: Value| json!({"type": "object", "properties": properties, "minProperties": 1, "maxProperties": 1, "additionalProperties": false});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "lightfall model of a coherent Ising machine",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["device", "couplings"],
+        "properties": {
+            "title": {"type": "string", "description": "Title of figures."},
+            "about": {"type": "string", "description": "What the model reproduces and where its numbers come from."},
+            "device": one_of(json!({"cim": device.to_value()})),
             "couplings": one_of(Value::Object(topologies)),
             "run": run.to_value(),
         },

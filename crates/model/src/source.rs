@@ -97,6 +97,17 @@ impl Source {
         span
     }
 
+    /// Whether the dotted key `path` exists.
+    pub(crate) fn has(&self, path: &[&str]) -> bool {
+        let Ok(table) = self.table() else { return false };
+        let mut here: Option<&DeTable<'_>> = Some(table.get_ref());
+        path.iter().all(|part| {
+            let found = here.and_then(|t| t.iter().find(|(k, _)| k.get_ref() == part));
+            here = found.and_then(|(_, value)| value.get_ref().as_table());
+            found.is_some()
+        })
+    }
+
     /// The bytes of the value of the first key `name` below the table `path`, at any depth.
     pub(crate) fn span_below(&self, path: &[&str], name: &str) -> Option<Range<usize>> {
         fn find(table: &DeTable<'_>, name: &str) -> Option<Range<usize>> {

@@ -136,6 +136,16 @@ pub enum FileError {
         /// The meaning given.
         reading: &'static str,
     },
+    /// More variables than an objective may have.
+    #[error("line {line}: found {found} for a variable or their number, expected less than {limit}")]
+    Large {
+        /// Line.
+        line: usize,
+        /// The number.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// An objective with fields where couplings alone are needed.
     #[error("has linear terms, and couplings alone are needed; `lightfall solve` takes both")]
     HasFields,

@@ -13,6 +13,9 @@ const COO: &str = "`# vartype=SPIN` or `# vartype=BINARY`";
 const TERM: &str = "a term `i j value`, i = j for a linear one, variables counted from 0";
 const PROGRAM: &str = "`p qubo 0 variables linear quadratic`";
 
+/// Limit of the number of variables: a number beyond is a slip, and would be memory for as many.
+const MOST: usize = 1 << 24;
+
 /// Terms that are being read.
 #[derive(Default)]
 struct Terms {
@@ -26,6 +29,9 @@ impl Terms {
         let [i, j, value] = line.fields(TERM)?;
         let variable = |at, field| {
             let found = line.count(at, field)?;
+            if found >= MOST {
+                return Err(FileError::Large { line: line.number, found, limit: MOST });
+            }
             match limit {
                 Some(n) if found >= n => Err(FileError::Variable { line: line.number, found, n }),
                 _ => Ok(found),
@@ -98,6 +104,9 @@ pub(super) fn parse_qubo(text: &str) -> Result<Contents, FileError> {
         return Err(header.wrong(PROGRAM));
     };
     let n = header.count(3, n)?;
+    if n >= MOST {
+        return Err(FileError::Large { line: header.number, found: n, limit: MOST });
+    }
     let promised = [header.count(4, linear)?, header.count(5, quadratic)?];
     let mut terms = Terms::default();
     for line in lines {

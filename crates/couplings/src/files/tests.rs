@@ -266,19 +266,67 @@ fn bad_numpy_arrays_are_refused() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_a_reader_panic(tail in prop::collection::vec(any::<u8>(), 0..200), which in 0usize..6) {
-        let starts: [&[u8]; 6] = [
+    fn no_bytes_make_a_reader_panic(tail in prop::collection::vec(any::<u8>(), 0..200), which in 0usize..9) {
+        let starts: [&[u8]; 9] = [
             b"", b"\x93NUMPY\x01\0v\0{'descr': '<f8', 'fortran_order': False, 'shape': (",
             b"%%MatrixMarket matrix coordinate real symmetric\n", b"%%MatrixMarket matrix array complex hermitian\n",
-            b"3 1\n", b"1,2\n",
+            b"3 1\n", b"1,2\n", b"# vartype=SPIN\n0 1 ", b"# vartype=BINARY\n", b"p qubo 0 3 1 1\n0 0 ",
         ];
         let bytes = [starts[which], &tail[..]].concat();
-        for format in [FileFormat::Npy, FileFormat::MatrixMarket, FileFormat::Csv, FileFormat::Rudy] {
+        use FileFormat::{Csv, DimodCoo, MatrixMarket, Npy, Qubo, Rudy};
+        for format in [Npy, MatrixMarket, Csv, Rudy, DimodCoo, Qubo] {
             let folder = folder("x", &bytes);
             if let Ok(matrix) = read_matrix(&folder.path().join("x"), Some(format)) {
                 prop_assert_eq!(matrix.values.len(), matrix.rows * matrix.columns);
                 prop_assert!(matrix.values.iter().all(|value| value.is_finite()));
             }
+            if let Ok(problem) = crate::read_problem(&folder.path().join("x"), Some(format), None) {
+                prop_assert_eq!(problem.fields.len(), problem.couplings.len());
+                prop_assert!(problem.fields.iter().all(|h| h.is_finite()));
+            }
+        }
+    }
+
+    #[test]
+    fn objectives_of_both_kinds_have_the_values_of_their_terms(
+        terms in prop::collection::btree_map((0usize..5, 0usize..5), -3.0..3.0f64, 1..12),
+        state in 0usize..32,
+    ) {
+        // Each pair once, whichever way round.
+        let mut once: std::collections::BTreeMap<(usize, usize), ((usize, usize), f64)> = Default::default();
+        for ((i, j), value) in terms {
+            once.entry((i.min(j), i.max(j))).or_insert(((i, j), value));
+        }
+        let n = once.keys().map(|(_, j)| j + 1).max().unwrap();
+        let lines: String = once.values().map(|((i, j), value)| format!("{i} {j} {value}\n")).collect();
+        let linear = once.keys().filter(|(i, j)| i == j).count();
+        let files = [
+            ("a.coo", format!("# vartype=SPIN\n{lines}"), false),
+            ("b.coo", format!("# vartype=BINARY\n{lines}"), true),
+            ("c.qubo", format!("c a comment\np qubo 0 {n} {linear} {}\n{lines}", once.len() - linear), true),
+        ];
+        for (name, text, binary) in files {
+            let folder = folder(name, text.as_bytes());
+            let problem = crate::read_problem(&folder.path().join(name), None, None).unwrap();
+            prop_assert_eq!(problem.binary, binary);
+            let spin = |i: usize| if state >> i & 1 == 0 { 1.0 } else { -1.0 };
+            let variable = |i: usize| if binary { 0.5 * (1.0 + spin(i)) } else { spin(i) };
+            let value = |&((i, j), v): &((usize, usize), f64)| v * variable(i) * if i == j { 1.0 } else { variable(j) };
+            let expected: f64 = once.values().map(value).sum();
+            let s: Vec<f64> = (0..n).map(spin).collect();
+            let fields: f64 = problem.fields.iter().zip(&s).map(|(h, s)| h * s).sum();
+            let found = problem.measure.of(problem.couplings.energy(&s) - fields);
+            prop_assert!((found - expected).abs() < 1e-12 * 40.0, "{name}: {found}, {expected}");
+            // And it comes back from what is written.
+            let file = folder.path().join("again.qubo");
+            let (text, remark) =
+                crate::write_problem(problem.couplings.as_ref(), &problem.fields, problem.measure, &file).unwrap();
+            std::fs::write(&file, text).unwrap();
+            let again = crate::read_problem(&file, None, None).unwrap();
+            let constant: f64 = remark.split(['+', ',']).nth(1).unwrap().trim().parse().unwrap();
+            let fields: f64 = again.fields.iter().zip(&s).map(|(h, s)| h * s).sum();
+            let found = again.measure.of(again.couplings.energy(&s) - fields) + constant;
+            prop_assert!((found - expected).abs() < 1e-11, "{name} again: {found}, {expected}, {remark}");
         }
     }
 

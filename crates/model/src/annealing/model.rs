@@ -176,7 +176,7 @@ pub struct AnnealingModel {
 impl AnnealingModel {
     /// Whether `source` is meant as a model of this kind: it has a table `[device.cim]`.
     pub fn is_meant(source: &Source) -> bool {
-        source.span_of(&["device", "cim"]).is_some()
+        source.has(&["device", "cim"])
     }
 
     /// Reads and checks a model file, with overrides.
