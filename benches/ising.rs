@@ -7,7 +7,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lightfall::cim::lanes::{LANES, Lane, Real};
 use lightfall::cim::sa::{DenseState, REPLICAS, WholeState, bounds};
-use lightfall::cim::{Clock, Incumbent, Instance, Problem, Rows, Settings, Trial, machine};
+use lightfall::cim::{Clock, History, Incumbent, Instance, Problem, Rows, Settings, Trial, machine};
 use lightfall::core::rng::{LaneWords, Purpose, Streams};
 use lightfall::couplings::{BuildSite, Sk, Topology, read_problem};
 use rayon::prelude::*;
@@ -36,7 +36,8 @@ fn run(problem: &Problem, name: &str, steps: u64) -> f64 {
     let (settings, clock, incumbent) = (Settings::of(m), Clock::start(None, &|| false), Incumbent::default());
     let (streams, target) = (Streams::new(1, 0), None);
     let (clock, incumbent, settings) = (&clock, &incumbent, &settings);
-    let trial = Trial { problem, settings, streams, index: 0, steps, clock, target, incumbent };
+    let history = History::default();
+    let trial = Trial { problem, settings, streams, index: 0, steps, clock, target, incumbent, history };
     m.run(&trial).unwrap().energies[0]
 }
 

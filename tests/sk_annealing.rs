@@ -66,7 +66,7 @@ fn energies_tend_to_those_of_infinitely_many_spins() {
     assert!((adiabatic + 0.751).abs() < 0.003 + 2.0 * error, "{adiabatic} +- {error}");
     let (spectral, error) = limit(2);
     let exact = -2.0 / std::f64::consts::PI;
-    assert!((spectral - exact).abs() < 3.0 * error && error < 0.004, "{spectral} +- {error}");
+    assert!((spectral - exact).abs() < 3.0 * error && error < 0.006, "{spectral} +- {error}");
 }
 
 /// Schedule, E/N of the signs with its error after 100 and after 1000 steps, 8 glasses of N = 1000.

@@ -100,6 +100,7 @@ impl Machine for SimulatedBifurcation {
                     out.look(trial, network, &x);
                 }
             }
+            trial.history.note(k, || out.last.to_vec());
         });
         out.look(trial, network, &x);
         Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })

@@ -95,6 +95,7 @@ impl Feedback {
                 energies: out.last.map(|e| e as f32),
             };
             advance(&mut self.x, &mut self.e, &self.f, drive);
+            trial.history.note(k, || out.last.to_vec());
         });
         out.look(trial, network, &self.x);
         Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })

@@ -1,6 +1,6 @@
 //! What every machine has in common: its settings, one run of it, and the names of all.
 
-use crate::{Clock, Problem};
+use crate::{Clock, History, Problem};
 use lightfall_core::rng::{Draws, LaneWords, Purpose, Streams};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -175,6 +175,8 @@ pub struct Trial<'a> {
     pub target: Option<f64>,
     /// Best state of all runs.
     pub incumbent: &'a Incumbent,
+    /// Energies along the run.
+    pub history: History,
 }
 
 impl Trial<'_> {

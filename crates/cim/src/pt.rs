@@ -253,6 +253,7 @@ impl<R: Replicas> Tempering<R> {
             }
             let energies = self.replicas.energies();
             self.exchange(&energies, k, words);
+            trial.history.note(k, || energies);
             if k % LOOK == LOOK - 1 {
                 self.look(trial);
             }

@@ -1,7 +1,7 @@
 //! Many runs of one or several machines on all cores, until the time, the target, the number of runs or the user ends it.
 
 use crate::success::{Group, groups};
-use crate::{Best, Clock, Incumbent, Machine, Outcome, Problem, SearchError, Settings, Trial};
+use crate::{Best, Clock, History, Incumbent, Machine, Outcome, Point, Problem, SearchError, Settings, Trial};
 use lightfall_core::rng::Streams;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -35,6 +35,8 @@ pub struct Search<'a> {
     pub target: Option<f64>,
     /// Energy that counts as success; the target, or else the best found, if there is none.
     pub success: Option<f64>,
+    /// Points of the energy kept of each run; 0 keeps none.
+    pub history: u64,
     /// Worker threads; 0 means one per processor.
     pub threads: usize,
 }
@@ -54,6 +56,8 @@ pub struct Run {
     pub seconds: f64,
     /// Wall-clock time.
     pub wall_seconds: f64,
+    /// Energies along the run, if asked for.
+    pub history: Vec<Point>,
 }
 
 /// What a search came to.
@@ -155,14 +159,16 @@ impl Search<'_> {
             let e = &self.entries[entry];
             let streams = Streams::new(self.seed, 0);
             let (settings, target) = (&e.settings, self.target);
-            let trial = Trial { problem, settings, streams, index, steps, clock, target, incumbent };
+            let history = History::new(self.history, steps);
+            let trial = Trial { problem, settings, streams, index, steps, clock, target, incumbent, history };
             let (start, before) = (Instant::now(), thread_seconds());
             let outcome = e.machine.run(&trial);
             let wall = start.elapsed().as_secs_f64();
             let seconds = thread_seconds().zip(before).map_or(wall, |(after, before)| after - before);
+            let history = trial.history.into_points();
             let mut shared = lock(shared);
             match outcome {
-                Ok(outcome) => shared.add(Run { index, entry, steps, outcome, seconds, wall_seconds: wall }),
+                Ok(outcome) => shared.add(Run { index, entry, steps, outcome, seconds, wall_seconds: wall, history }),
                 Err(failed) => {
                     clock.stop();
                     shared.failed.get_or_insert(failed);

@@ -72,6 +72,7 @@ impl Machine for SimCim {
             if k % LOOK == 0 {
                 out.look(trial, network, &x);
             }
+            trial.history.note(k, || out.last.to_vec());
         });
         out.look(trial, network, &x);
         Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })

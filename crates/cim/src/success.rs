@@ -90,7 +90,15 @@ mod tests {
     fn time_to_target_is_that_of_independent_tries() {
         let outcome = Outcome { energies: vec![-3.0, -1.0, -2.0, -3.0], steps: 10, finished: true };
         let unfinished = Outcome { finished: false, ..outcome.clone() };
-        let run = |index, outcome| Run { index, entry: 0, steps: 10, outcome, seconds: 8.0, wall_seconds: 9.0 };
+        let run = |index, outcome| Run {
+            index,
+            entry: 0,
+            steps: 10,
+            outcome,
+            seconds: 8.0,
+            wall_seconds: 9.0,
+            history: Vec::new(),
+        };
         let found = groups(&[run(0, outcome), run(1, unfinished)], -3.0);
         let [g] = &found[..] else { panic!("{found:?}") };
         assert_eq!((g.replicas, g.successes, g.best, g.mean, g.seconds), (4, 2, -3.0, -2.25, 2.0));

@@ -75,6 +75,7 @@ impl Machine for Tabu {
             let i = best_move(&state.spins, &state.fields, &free, steps, aspiration, from);
             energy += 2.0 * f64::from(state.spins[i] * state.fields[i]);
             state.flip(i);
+            trial.history.note(steps, || vec![energy]);
             free[i] = steps + 1 + tenure + draws.word() % 10;
             steps += 1;
             since += 1;

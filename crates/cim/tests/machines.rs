@@ -74,6 +74,7 @@ fn plan(name: &str, runs: u64, threads: usize) -> Search<'static> {
         limit: None,
         target: None,
         success: None,
+        history: 0,
         threads,
     }
 }

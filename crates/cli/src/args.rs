@@ -103,7 +103,7 @@ pub(crate) struct CompareArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SolveArgs {
-    /// Instance: rudy/Gset, Matrix Market, npy, CSV, dimod COO, .qubo, or a TOML file with a table [couplings.NAME].
+    /// Instance: rudy/Gset, Matrix Market, npy, npz, CSV, dimod COO, .qubo, or a TOML file with a table [couplings.NAME].
     #[arg(required_unless_present = "list")]
     pub(crate) file: Option<PathBuf>,
     /// List the machines and their settings.
@@ -151,6 +151,9 @@ pub(crate) struct SolveArgs {
     /// What the numbers of a matrix or graph mean: couplings J, weights of a cut, or a QUBO to be made small.
     #[arg(long, value_enum)]
     pub(crate) reading: Option<InputReading>,
+    /// Keep the energy at so many points along each run: in solve.json and the figure.
+    #[arg(long, value_name = "POINTS", default_value_t = 0)]
+    pub(crate) history: u64,
     /// Check this file of spins instead of searching.
     #[arg(long, value_name = "SPINS")]
     pub(crate) verify: Option<PathBuf>,
@@ -173,6 +176,8 @@ pub(crate) struct SolveArgs {
 pub(crate) enum InputFormat {
     /// NumPy array.
     Npy,
+    /// Archive of NumPy arrays: J and h, or a sparse matrix of SciPy.
+    Npz,
     /// Matrix Market.
     MatrixMarket,
     /// Rows of numbers.

@@ -185,3 +185,67 @@ fn tuned_settings_are_written_and_read_again() {
     folder.write("bad.toml", "[casc]\ndt = 1\n");
     with("bad.toml").refused(&["bad.toml: unknown machine `casc`; did you mean `cac`?"]);
 }
+
+#[test]
+fn archives_of_arrays_hold_couplings_and_fields_or_sparse_matrices() {
+    let folder = Folder::new();
+    let array = |name: &str, shape: &[usize], values: &[f64]| lightfall_model::photons::NamedArray {
+        name: name.into(),
+        shape: shape.to_vec(),
+        values: values.to_vec(),
+    };
+    let energy = |file: &str| {
+        let ran = folder.lightfall(&["solve", file, "--format", "json", "-o", "o", "-q"]).done();
+        json(&ran.stdout)["best"]["energy"].as_f64().unwrap()
+    };
+    let write = |name: &str, arrays: &[lightfall_model::photons::NamedArray]| {
+        lightfall_model::photons::write_npz(&folder.path(name), arrays).unwrap();
+    };
+    // Two spins that would rather differ, and a field that holds the first up: E = -1 - 0.5.
+    let j = array("J", &[2, 2], &[0.0, -1.0, -1.0, 0.0]);
+    write("dense.npz", &[j.clone(), array("h", &[2], &[0.5, 0.0])]);
+    assert_eq!(energy("dense.npz"), -1.5);
+    // A chain of three as SciPy saves its coordinates and its compressed rows.
+    let (data, shape) = (array("data", &[4], &[1.0, 1.0, 2.0, 2.0]), array("shape", &[2], &[3.0, 3.0]));
+    let (row, col) = (array("row", &[4], &[0.0, 1.0, 1.0, 2.0]), array("col", &[4], &[1.0, 0.0, 2.0, 1.0]));
+    write("coo.npz", &[row, col, data.clone(), shape.clone()]);
+    assert_eq!(energy("coo.npz"), -3.0);
+    let compressed = [array("indptr", &[4], &[0.0, 1.0, 3.0, 4.0]), array("indices", &[4], &[1.0, 0.0, 2.0, 1.0])];
+    write("csr.npz", &[&compressed[..], &[data.clone(), shape.clone()]].concat());
+    assert_eq!(energy("csr.npz"), -3.0);
+    for (name, arrays, said) in [
+        ("none.npz", vec![array("K", &[1], &[0.0])], "none.npz: has K, expected `J` (and `h`)"),
+        ("long.npz", vec![j.clone(), array("h", &[3], &[0.0; 3])], "long.npz: 3 fields h for 2 spins"),
+        ("nan.npz", vec![array("J", &[1, 1], &[f64::NAN])], "nan.npz: row 0, column 0 (counted from 0) is NaN"),
+        (
+            "beyond.npz",
+            vec![array("row", &[1], &[3.0]), array("col", &[1], &[0.0]), array("data", &[1], &[1.0]), shape],
+            "beyond.npz: a row 3, expected a whole number below 3",
+        ),
+    ] {
+        write(name, &arrays);
+        folder.lightfall(&["solve", name]).refused(&[said]);
+    }
+    folder.write("broken.npz", "PK\u{3}\u{4}");
+    folder.lightfall(&["solve", "broken.npz"]).refused(&["broken.npz: "]);
+}
+
+#[test]
+fn the_energy_along_a_run_is_kept_where_asked_for() {
+    let folder = Folder::new();
+    let arguments = ["solve", &gset("G43"), "-m", "sa,dsb,pt", "--runs", "3", "--steps", "100", "--history", "10"];
+    let found =
+        json(&folder.lightfall(&[&arguments[..], &["--format", "json", "-o", "o", "-q"]].concat()).done().stdout);
+    for run in found["runs"].as_array().unwrap() {
+        let points = run["history"].as_array().unwrap();
+        assert_eq!(points.len(), 10, "{run}");
+        assert_eq!((&points[0][0], &points[9][0]), (&10.into(), &100.into()));
+        let (first, last) = (points[0][2].as_f64().unwrap(), points[9][2].as_f64().unwrap());
+        // Cuts rise along an anneal; tempering starts at random too.
+        assert!(last > first, "{run}");
+    }
+    let plain = json(
+        &folder.lightfall(&[&arguments[..6], &["--steps", "10", "--format", "json", "-q"]].concat()).done().stdout,
+    );
+    assert!(plain["runs"][0].get("history").is_none());
+}

@@ -6,6 +6,7 @@ pub mod ensemble;
 pub mod formula;
 pub mod lindblad;
 pub mod npy;
+pub mod npz;
 pub mod ode;
 pub mod operator;
 pub mod panels;

@@ -16,7 +16,7 @@ use crate::{Asymmetry, BuildSite, Couplings, CouplingsError, FileError, FileForm
 
 /// Couplings from a file: J itself, or a graph for MaxCut.
 ///
-/// A NumPy, Matrix Market or CSV file holds J, square, real and symmetric, times `scale`. A rudy (Gset) file holds a weighted
+/// A NumPy (npy, npz), Matrix Market or CSV file holds J, square, real and symmetric, times `scale`. A rudy (Gset) file holds a weighted
 /// graph, and J_ij = -`scale` w_ij, so that E = W - 2 cut for `scale` = 1, with W the sum of all weights. A
 /// dimod or `.qubo` file holds an objective, whose quadratic part is turned into J; one with linear terms is refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -92,6 +92,12 @@ pub(crate) fn couplings(contents: Contents, scale: f64) -> Result<Arc<dyn Coupli
         Contents::Graph { n, mut edges } => {
             edges.iter_mut().for_each(|edge| edge.2 *= -scale);
             from_pairs(n, &edges)?
+        }
+        Contents::WithFields { matrix, fields } => {
+            if fields.iter().any(|h| *h != 0.0) {
+                return Err(FileError::HasFields.into());
+            }
+            couplings(*matrix, scale)?
         }
         Contents::Objective { linear, pairs, binary } => {
             let quadratic = crate::problem::Quadratic::of_objective(linear, pairs, binary);

@@ -89,6 +89,17 @@ pub fn read_problem(
 }
 
 fn problem(contents: Contents, reading: Option<Reading>) -> Result<ProblemFile, Unusable> {
+    if let Contents::WithFields { matrix, fields } = contents {
+        if let Some(reading) = reading.filter(|reading| *reading != Reading::Ising) {
+            return Err(FileError::Meaning { reading: name(reading) }.into());
+        }
+        let problem = problem(*matrix, reading)?;
+        let n = problem.couplings.len();
+        if fields.len() != n {
+            return Err(FileError::Archive { error: format!("{} fields h for {n} spins", fields.len()) }.into());
+        }
+        return Ok(ProblemFile { fields, ..problem });
+    }
     let reading = match (&contents, reading) {
         (Contents::Objective { .. }, Some(reading)) => return Err(FileError::Meaning { reading: name(reading) }.into()),
         (Contents::Objective { .. }, None) => Reading::Qubo,
@@ -153,7 +164,7 @@ fn objective(contents: Contents) -> Result<Quadratic, FileError> {
             linear = vec![0.0; n];
             edges.iter().for_each(|&(i, j, value)| add(&mut linear, i, j, value));
         }
-        Contents::Objective { .. } => return Err(FileError::NotAMatrix),
+        Contents::WithFields { .. } | Contents::Objective { .. } => return Err(FileError::NotAMatrix),
     }
     let pairs = pairs.into_iter().map(|((i, j), value)| (i, j, value)).collect();
     Ok(Quadratic::of_objective(linear, pairs, true))

@@ -73,9 +73,10 @@ fn anneal_whole(trial: &Trial<'_>, rows: &SparseRows, whole: &WholeRows) -> Outc
     let mut words = trial.lane_words();
     let mut state = WholeState::random(rows, whole, &mut words);
     let mut table = Vec::new();
-    let steps = trial.each_step(|_, part| {
+    let steps = trial.each_step(|k, part| {
         bounds(&[temperature(trial, part); REPLICAS], whole.unit, &mut table);
         state.sweep(rows, whole, &table, &mut words);
+        trial.history.note(k, || state.energies(whole).to_vec());
     });
     state.quench(rows, whole);
     let energies = state.energies(whole);
@@ -92,6 +93,7 @@ fn anneal_real(trial: &Trial<'_>, rows: &SparseRows) -> Outcome {
         if k % REFRESH == 0 {
             state.refresh(rows, &network.fields);
         }
+        trial.history.note(k, || state.energies(&network.fields).to_vec());
     });
     state.refresh(rows, &network.fields);
     state.quench(rows, network.scale as f32);
@@ -109,6 +111,7 @@ fn anneal_dense(trial: &Trial<'_>, rows: &[f32]) -> Outcome {
         if k % REFRESH == 0 {
             state.refresh(rows, &network.fields);
         }
+        trial.history.note(k, || vec![state.energy(&network.fields)]);
     });
     state.refresh(rows, &network.fields);
     state.quench(rows, network.scale as f32);

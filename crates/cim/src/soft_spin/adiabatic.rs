@@ -159,6 +159,7 @@ impl Machine for Adiabatic {
             let a = ramp.pump(k as usize);
             state.stage(&network.rows, factor, a, &ramp, &mut words, &|| trial.clock.expired());
             out.look(trial, network, &state.x);
+            trial.history.note(k, || out.last.to_vec());
         });
         let mut energies = out.last.to_vec();
         if get("greedy") >= 0.5 {

@@ -10,6 +10,7 @@ const BINS: usize = 40;
 /// The best so far against time, and what the replicas came to.
 pub(super) fn figure(r: &Report, found: &Found) -> Figure {
     let mut panels = vec![history(r)];
+    panels.extend(along(r));
     let groups = groups(r, found);
     if !groups.is_empty() {
         panels.push(Chart::Histogram(Histogram {
@@ -20,7 +21,8 @@ pub(super) fn figure(r: &Report, found: &Found) -> Figure {
             marks: vec![("best".into(), r.value())],
         }));
     }
-    let (title, columns) = (format!("{}: {} {}", r.instance, r.measure, super::text::number(r.value())), panels.len());
+    let (title, columns) =
+        (format!("{}: {} {}", r.instance, r.measure, super::text::number(r.value())), panels.len().min(2));
     let subtitle =
         format!("{}, {} runs, {} threads, seed {}, lightfall {}", r.about, r.runs.len(), r.threads, r.seed, r.version);
     Figure { title, subtitle: Some(subtitle), columns, panels }
@@ -50,6 +52,29 @@ fn history(r: &Report) -> Chart {
         y_label: r.measure.into(),
         series: vec![Series { name: "best".into(), x, y, ..Series::default() }],
         ..LineChart::default()
+    })
+}
+
+/// The mean over replicas along the longest run of each machine, if it was kept.
+fn along(r: &Report) -> Option<Chart> {
+    let longest = |m: &super::report::MachineReport| {
+        r.runs.iter().filter(|run| run.machine == m.name && !run.history.is_empty()).max_by_key(|run| run.done)
+    };
+    let curve = |run: &super::report::RunReport| Series {
+        name: format!("{}, run {}", run.machine, run.run),
+        x: run.history.iter().map(|(step, ..)| *step as f64 / run.steps as f64).collect(),
+        y: run.history.iter().map(|(_, _, mean)| *mean).collect(),
+        ..Series::default()
+    };
+    let series: Vec<Series> = r.machines.iter().filter_map(longest).map(curve).collect();
+    (!series.is_empty()).then(|| {
+        Chart::Line(LineChart {
+            title: "Along the longest run of each machine".into(),
+            x_label: "part of the run".into(),
+            y_label: format!("{}, mean of the replicas", r.measure),
+            series,
+            ..LineChart::default()
+        })
     })
 }
 

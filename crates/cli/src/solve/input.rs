@@ -27,6 +27,7 @@ pub(super) fn read(file: &Path, a: &SolveArgs) -> Result<Input, Failure> {
     }
     let format = a.input.map(|f| match f {
         InputFormat::Npy => FileFormat::Npy,
+        InputFormat::Npz => FileFormat::Npz,
         InputFormat::MatrixMarket => FileFormat::MatrixMarket,
         InputFormat::Csv => FileFormat::Csv,
         InputFormat::Rudy => FileFormat::Rudy,

@@ -59,6 +59,7 @@ pub(crate) fn run(a: &SolveArgs) -> Result<(), Failure> {
     let success = a.success.map(|value| input.instance.measure().energy(value));
     let search = Search {
         success,
+        history: a.history,
         entries,
         seed: a.seed,
         first: a.first_run,

@@ -99,6 +99,9 @@ pub(super) struct RunReport {
     pub(super) best: f64,
     pub(super) mean: f64,
     pub(super) seconds: f64,
+    /// Step, best and mean over replicas at points of the run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) history: Vec<(u64, f64, f64)>,
 }
 
 impl Report {
@@ -126,6 +129,7 @@ impl Report {
                 best: of(e.iter().copied().fold(f64::INFINITY, f64::min)),
                 mean: of(e.iter().sum::<f64>() / e.len() as f64),
                 seconds: run.seconds,
+                history: run.history.iter().map(|p| (p.step, of(p.lowest), of(p.mean))).collect(),
             }
         };
         let machine = |e: &lightfall_cim::Entry<'_>| MachineReport {

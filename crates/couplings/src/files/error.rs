@@ -17,7 +17,7 @@ pub enum FileError {
         error: io::Error,
     },
     /// The format can be told neither from the name nor from the contents.
-    #[error("its format is not recognised; set format to one of npy, matrix-market, csv, rudy, dimod-coo, qubo")]
+    #[error("its format is not recognised; set format to one of npy, npz, matrix-market, csv, rudy, dimod-coo, qubo")]
     UnknownFormat,
     /// No numbers.
     #[error("holds no numbers, expected {expected}")]
@@ -145,6 +145,12 @@ pub enum FileError {
         found: usize,
         /// The limit.
         limit: usize,
+    },
+    /// An archive of arrays that holds no problem.
+    #[error("{error}")]
+    Archive {
+        /// The reason.
+        error: String,
     },
     /// An objective with fields where couplings alone are needed.
     #[error("has linear terms, and couplings alone are needed; `lightfall solve` takes both")]

@@ -6,6 +6,7 @@ mod matrix_market;
 #[cfg(test)]
 mod matrix_market_tests;
 mod npy;
+mod npz;
 mod objective;
 mod rudy;
 #[cfg(test)]
@@ -29,6 +30,8 @@ use crate::CouplingsError;
 pub enum FileFormat {
     /// NumPy array of two dimensions: reals, integers or complex numbers, C or Fortran order.
     Npy,
+    /// Archive of NumPy arrays: `J` and perhaps fields `h`, or a sparse matrix as SciPy saves it.
+    Npz,
     /// Matrix Market, coordinate or array; real, integer, pattern or complex; all four symmetries.
     MatrixMarket,
     /// One row per line, values separated by commas or white space; `#` starts a comment.
@@ -60,6 +63,8 @@ pub(crate) enum Contents {
     Entries { rows: usize, columns: usize, entries: Vec<(usize, usize, Complex64)> },
     /// The edges of an undirected graph, each pair once, vertices counted from 0.
     Graph { n: usize, edges: Vec<(usize, usize, f64)> },
+    /// A matrix and the fields h of its elements.
+    WithFields { matrix: Box<Contents>, fields: Vec<f64> },
     /// sum_i a_i v_i + sum_{i<j} b_ij v_i v_j, to be made small, of spins or of variables 0 and 1; each pair once.
     Objective { linear: Vec<f64>, pairs: Vec<(usize, usize, f64)>, binary: bool },
 }
@@ -97,6 +102,7 @@ pub(crate) fn read(path: &Path, format: Option<FileFormat>) -> Result<Contents, 
     };
     match format {
         FileFormat::Npy => npy::parse(&bytes),
+        FileFormat::Npz => npz::parse(path),
         FileFormat::MatrixMarket => matrix_market::parse(text::decode(&bytes)?),
         FileFormat::Csv => csv::parse(text::decode(&bytes)?),
         FileFormat::Rudy => rudy::parse(text::decode(&bytes)?),
@@ -110,6 +116,9 @@ fn detect(path: &Path, bytes: &[u8]) -> Option<FileFormat> {
     if bytes.starts_with(npy::MAGIC) {
         return Some(FileFormat::Npy);
     }
+    if bytes.starts_with(npz::MAGIC) {
+        return Some(FileFormat::Npz);
+    }
     let banner = matrix_market::BANNER.as_bytes();
     if bytes.get(..banner.len()).is_some_and(|start| start.eq_ignore_ascii_case(banner)) {
         return Some(FileFormat::MatrixMarket);
@@ -117,6 +126,7 @@ fn detect(path: &Path, bytes: &[u8]) -> Option<FileFormat> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     match extension.map(str::to_ascii_lowercase).as_deref() {
         Some("npy") => return Some(FileFormat::Npy),
+        Some("npz") => return Some(FileFormat::Npz),
         Some("mtx" | "mm") => return Some(FileFormat::MatrixMarket),
         Some("csv" | "tsv") => return Some(FileFormat::Csv),
         Some("rud" | "rudy" | "gset" | "mc") => return Some(FileFormat::Rudy),
@@ -156,6 +166,7 @@ fn matrix(contents: Contents) -> Result<Matrix, FileError> {
             }
             Ok(Matrix { rows, columns, values })
         }
+        Contents::WithFields { matrix: inner, .. } => matrix(*inner),
         Contents::Graph { .. } | Contents::Objective { .. } => Err(FileError::NotAMatrix),
     }
 }

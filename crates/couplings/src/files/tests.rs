@@ -172,7 +172,7 @@ fn formats_are_guessed_and_can_be_forced() {
     assert_eq!(build_in(folder.path(), text).unwrap().to_dense(), [0.0, 1.0, 1.0, 0.0]);
     assert_eq!(
         couplings_refusal("notes.txt", "some words\n"),
-        "its format is not recognised; set format to one of npy, matrix-market, csv, rudy, dimod-coo, qubo"
+        "its format is not recognised; set format to one of npy, npz, matrix-market, csv, rudy, dimod-coo, qubo"
     );
     let missing = folder.path().join("missing.npy");
     assert!(refusal(&missing, read_matrix(&missing, None)).starts_with("cannot be read: "));

@@ -10,7 +10,9 @@ use lightfall_cim::soft_spin::{
     Adiabats, AnnealingSchedule, Langevin, LangevinMachine, MeanField, PathSampler, Scheme, SoftReal, energies,
     langevin_step, normalisation, overlaps, schedule,
 };
-use lightfall_cim::{Clock, Incumbent, Instance, LocalFields, Machine, Problem, SearchError, Settings, Trial, Tuning};
+use lightfall_cim::{
+    Clock, History, Incumbent, Instance, LocalFields, Machine, Problem, SearchError, Settings, Trial, Tuning,
+};
 use lightfall_core::rng::{Draws, LaneWords, Purpose, Streams};
 use lightfall_couplings::top_eigenvector;
 use rayon::prelude::*;
@@ -277,6 +279,7 @@ impl Bench<'_> {
                 clock: &clock,
                 target: None,
                 incumbent: &incumbent,
+                history: History::default(),
             };
             out.greedy.extend(SimulatedAnnealing.run(&trial)?.energies.iter().map(|e| e / n));
             if out.greedy.len() >= REPLICAS {

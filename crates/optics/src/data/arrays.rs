@@ -1,8 +1,8 @@
 //! Labelled samples from pairs of arrays: one of samples, one of labels.
 
 use super::{DataError, Dataset};
-use crate::npz::{Npz, NpzError};
 use lightfall_core::npy::{self, NpyArray, NpyError, NpyValues};
+use lightfall_core::npz::{Npz, NpzError};
 use std::path::Path;
 
 /// Most bytes of a file of one array.
@@ -124,7 +124,7 @@ pub fn read_npz_pair(path: &Path, samples: &str, labels: &str, scale: f64) -> Re
         NpzError::Array { path, name, error } => {
             DataError::Unreadable { path, reason: format!("array `{name}`: {error}") }
         }
-        NpzError::Shape { .. } => DataError::Unreadable { path: path.to_owned(), reason: error.to_string() },
+        error => DataError::Unreadable { path: path.to_owned(), reason: error.to_string() },
     };
     let mut npz = Npz::open(path).map_err(unreadable)?;
     let mut read = |name: &str| {

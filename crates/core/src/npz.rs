@@ -1,6 +1,6 @@
 //! Arrays of numbers from npz files.
 
-use lightfall_core::npy::{self, NpyArray, NpyError, NpyValues};
+use crate::npy::{self, NpyArray, NpyError, NpyValues};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
