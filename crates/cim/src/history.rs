@@ -24,7 +24,7 @@ pub struct History {
 impl History {
     /// About `points` points of a run of `steps` steps; none for 0.
     pub fn new(points: u64, steps: u64) -> Self {
-        let every = if points == 0 { 0 } else { (steps / points).max(1) };
+        let every = steps.checked_div(points).map_or(0, |every| every.max(1));
         Self { every, points: RefCell::default() }
     }
 
