@@ -206,21 +206,29 @@ impl Trial<'_> {
         let tolerance = 1e-6 * energy.abs();
         {
             let best = self.incumbent.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if !best.spins.is_empty() && energy >= best.energy + tolerance {
+            if !best.spins.is_empty() && (energy >= best.energy + tolerance || self.loses_tie(energy, &best)) {
                 return;
             }
         }
         let spins = spins();
         let energy = self.problem.instance().energy(&spins);
         let mut best = self.incumbent.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if best.spins.is_empty() || energy < best.energy {
+        let tie = energy == best.energy && self.index < best.run;
+        if best.spins.is_empty() || energy < best.energy || tie {
             let at = self.clock.elapsed();
-            best.history.push((at, energy));
+            if !tie {
+                best.history.push((at, energy));
+            }
             (best.spins, best.energy, best.run, best.at) = (spins, energy, self.index, at);
             if self.target.is_some_and(|target| energy <= target + 1e-9 * target.abs()) {
                 self.clock.stop();
             }
         }
+    }
+
+    /// Whether `energy` is no lower than that of a run with the same or a smaller number: of equal states that of the smallest run stands, whichever thread came first.
+    fn loses_tie(&self, energy: f64, best: &Best) -> bool {
+        energy == best.energy && self.index >= best.run
     }
 
     /// Offers the best of replicas with these energies; `spins(r)` are those of replica r.

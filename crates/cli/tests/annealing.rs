@@ -94,4 +94,24 @@ fn bad_models_are_refused_at_their_key() {
     ] {
         folder.lightfall(&[&["compare", "model.toml"][..], arguments].concat()).refused(&[said]);
     }
+    // A star with all couplings negative: lambda_min = -10, at a = -2 a step below 2/12 is stable.
+    let pairs: Vec<String> = (1..101).map(|i| format!("[0, {i}, -1.0]")).collect();
+    let star = format!("[couplings.sparse]\nn = 101\npairs = [{}]", pairs.join(", "));
+    let text = edited(MODEL, &[("[couplings.sk]\nn = 70", &star)]);
+    let folder = Folder::with(&text);
+    let langevin = ["compare", "model.toml", "--levels", "langevin", "-o", "o"];
+    folder.lightfall(&langevin).refused(&["dt = 0.2 is unstable on these couplings"]);
+    // A ramp that starts far above the onset at -10 is a quench of steps meant for a slow one: an error, not numbers.
+    let arguments = ["compare", "model.toml", "--levels", "adiabatic", "-o", "o"];
+    folder.lightfall(&arguments).refused(&["overflow at a = -2", "set normalise = true"]);
+    // All pairs -1: lambda_min is 69 times lambda_max, and the steps have to follow. Balanced signs have E/N = -1/2.
+    let uniform = edited(
+        MODEL,
+        &[("[couplings.sk]\nn = 70", "[couplings.formula]\nn = 70\nentry = \"-1\""), ("normalise = false", "")],
+    );
+    let folder = Folder::with(&uniform);
+    let ran = folder.lightfall(&[&arguments[..], &["--format", "json"]].concat()).done();
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let energy = found["levels"][0]["sign_energy"]["mean"].as_f64().unwrap();
+    assert!((-0.5..-0.45).contains(&energy), "{energy}");
 }

@@ -40,7 +40,7 @@ fn the_best_cut_of_a_torus_is_found_written_and_verified() {
 fn so_many_runs_give_the_same_result_on_any_number_of_threads() {
     let folder = Folder::new();
     let run = |threads: &str| {
-        let arguments = ["solve", &gset("G43"), "-m", "sa,dsb", "--runs", "4", "--steps", "60", "--seed", "3"];
+        let arguments = ["solve", &gset("G43"), "-m", "sa,dsb", "--runs", "12", "--steps", "800", "--seed", "3"];
         let more = ["--threads", threads, "--format", "json", "--out", "o", "-q"];
         let mut found = json(&folder.lightfall(&[&arguments[..], &more[..]].concat()).done().stdout);
         let map = found.as_object_mut().unwrap();
@@ -48,18 +48,20 @@ fn so_many_runs_give_the_same_result_on_any_number_of_threads() {
             map.remove(timing);
         }
         map["best"].as_object_mut().unwrap().remove("seconds");
-        map["best"].as_object_mut().unwrap().remove("run");
         for run in map["runs"].as_array_mut().unwrap() {
             run.as_object_mut().unwrap().remove("seconds");
         }
         (found, std::fs::read_to_string(folder.path("o/spins.txt")).unwrap())
     };
     let (one, spins) = run("1");
-    assert_eq!(one["runs"].as_array().unwrap().len(), 4);
+    // Several runs come to the best cut: of equal states that of the first run is written.
+    let best = |run: &&Value| run["best"] == one["best"]["cut"];
+    assert!(one["runs"].as_array().unwrap().iter().filter(best).count() > 1, "{one}");
+    assert_eq!(one["runs"].as_array().unwrap().len(), 12);
     assert_eq!(one["runs"][1]["machine"], "dsb");
-    let (two, other) = run("2");
+    let (two, other) = run("3");
     assert_eq!(one, two);
-    assert_eq!(spins.lines().skip(3).count(), other.lines().skip(3).count());
+    assert_eq!(spins, other);
 }
 
 #[test]

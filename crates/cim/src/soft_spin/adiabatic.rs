@@ -55,15 +55,15 @@ pub struct Adiabats<T> {
     pub x: Vec<Lane<T>>,
     v: Vec<Lane<T>>,
     f: Vec<Lane<T>>,
-    /// Curvature that -factor J has beyond 2: |factor lambda_min| - 2 where that is positive.
-    pub stiffer: f64,
+    /// Curvature that -factor J has beyond 2.
+    stiffer: f64,
 }
 
 impl<T: SoftReal> Adiabats<T> {
-    /// All at the origin.
-    pub fn new(n: usize) -> Self {
+    /// All at the origin, of n spins whose couplings have no eigenvalue below -`stiffest`.
+    pub fn new(n: usize, stiffest: f64) -> Self {
         let zeros = vec![[T::default(); LANES]; n];
-        Self { x: zeros.clone(), v: zeros.clone(), f: zeros, stiffer: 0.0 }
+        Self { x: zeros.clone(), v: zeros.clone(), f: zeros, stiffer: (stiffest - 2.0).max(0.0) }
     }
 
     /// Kick and descent at pump `a`, with couplings `factor` J. A replica whose gradient is small enough rests while the others go on. `expired` ends the descent.
@@ -138,7 +138,7 @@ impl Machine for Adiabatic {
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
         let network = trial.problem.homogeneous();
-        let (highest, lowest) = trial.problem.spectrum()?;
+        let (_, lowest) = trial.problem.spectrum()?;
         let factor = normalisation(trial.problem)?;
         let get = |name| trial.settings.get(name);
         let least = get("descent") as usize;
@@ -152,8 +152,7 @@ impl Machine for Adiabatic {
             ..Ramp::default()
         };
         let mut words = trial.lane_words();
-        let mut state = Adiabats::<f32>::new(network.n);
-        state.stiffer = (2.0 * lowest / highest - 2.0).max(0.0);
+        let mut state = Adiabats::<f32>::new(network.n, factor * lowest);
         let mut out = Readout::new(network);
         let steps = trial.each_step(|k, _| {
             let a = ramp.pump(k as usize);

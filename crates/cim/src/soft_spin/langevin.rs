@@ -9,6 +9,7 @@ use super::normalisation;
 use super::schedule::AnnealingSchedule;
 use crate::bifurcation::small;
 use crate::lanes::{LANES, Lane};
+use crate::machine::{AUTOMATIC, need_stable, time_step};
 use crate::readout::Readout;
 use crate::{Machine, Outcome, Parameter, Problem, Rows, SearchError, Settings, Trial};
 use lightfall_core::rng::LaneWords;
@@ -57,7 +58,7 @@ pub fn schedule(settings: &Settings, steps: u64) -> AnnealingSchedule {
     let middle = 0.5 * (start + end) + 0.5 * get("bend") * (end - start);
     AnnealingSchedule {
         steps,
-        dt: get("dt"),
+        dt: if get("dt") > 0.0 { get("dt") } else { TIME_STEP },
         pump: vec![[0.0, start], [0.5, middle], [1.0, end]],
         temperature: if hot > 0.0 { vec![[0.0, hot], [1.0, 0.0]] } else { Vec::new() },
     }
@@ -68,21 +69,31 @@ pub fn schedule(settings: &Settings, steps: u64) -> AnnealingSchedule {
 pub struct LangevinMachine;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.2, low: 1e-4, high: 1.0, about: "time step at a <= 0, at most" },
+    Parameter { name: "dt", default: 0.0, low: 0.0, high: 1.0, about: AUTOMATIC },
     Parameter { name: "pump_start", default: -2.0, low: -20.0, high: 20.0, about: "pump a at first" },
     Parameter { name: "pump_end", default: 1.0, low: -20.0, high: 20.0, about: "pump a at last" },
     Parameter { name: "bend", default: 0.0, low: -1.0, high: 1.0, about: "1: the pump rises at first, -1: at last" },
     Parameter { name: "hot", default: 0.1, low: 0.0, high: 10.0, about: "temperature at first; it falls to 0" },
 ];
 
-/// The time step keeps so far from the stability limit.
+/// Time step at a <= 0 where it is far enough from the stability limit.
+const TIME_STEP: f64 = 0.2;
+
+/// An automatic time step keeps so far from that limit.
 const SAFE: f64 = 0.8;
 
-/// Largest stable time step: at the origin x is multiplied by 1 + dt (a + lambda), which is above -1 for the lowest lambda.
+/// Largest stable time step at pumps from `pump` on, with couplings `factor` J: at the origin x is multiplied by 1 + dt (a + lambda), which is above -1 for the lowest lambda.
+///
+/// # Errors
+///
+/// If the spectrum cannot be found.
+pub fn stable_step(problem: &Problem, factor: f64, pump: f64) -> Result<f64, SearchError> {
+    let (_, lowest) = problem.spectrum()?;
+    Ok(2.0 / (factor * lowest - pump).max(1e-9))
+}
+
 fn limit(problem: &Problem, settings: &Settings) -> Result<f64, SearchError> {
-    let (highest, lowest) = problem.spectrum()?;
-    let stiffest = 2.0 * lowest / highest - settings.get("pump_start").min(settings.get("pump_end"));
-    Ok(2.0 / stiffest.max(1e-9))
+    stable_step(problem, normalisation(problem)?, settings.get("pump_start").min(settings.get("pump_end")))
 }
 
 /// Steps between two readouts.
@@ -105,6 +116,10 @@ impl Machine for LangevinMachine {
         1000
     }
 
+    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
+        need_stable(self.name(), settings.get("dt"), limit(problem, settings)?)
+    }
+
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
         let network = trial.problem.homogeneous();
         let factor = normalisation(trial.problem)?;
@@ -113,7 +128,7 @@ impl Machine for LangevinMachine {
         let mut f = vec![[0.0; LANES]; network.n];
         let mut out = Readout::new(network);
         let mut schedule = schedule(trial.settings, trial.steps);
-        schedule.dt = schedule.dt.min(SAFE * limit(trial.problem, trial.settings)?);
+        schedule.dt = time_step(trial.settings, 1.0, TIME_STEP.min(SAFE * limit(trial.problem, trial.settings)?));
         let steps = trial.each_step(|k, part| {
             langevin_step(&network.rows, factor, &mut x, &mut f, &mut words, schedule.at(part));
             if k % LOOK == 0 {

@@ -14,7 +14,7 @@ mod schedule;
 pub use adiabatic::{Adiabatic, Adiabats, Ramp};
 pub use dmft::{MeanField, PathSampler, Scheme};
 pub use kernels::SoftReal;
-pub use langevin::{Langevin, LangevinMachine, langevin_step, schedule};
+pub use langevin::{Langevin, LangevinMachine, langevin_step, schedule, stable_step};
 pub use schedule::AnnealingSchedule;
 
 use crate::lanes::{LANES, Lane, Real};

@@ -69,6 +69,11 @@ impl AnnealingSchedule {
         Langevin { dt: self.dt, pump: line(&self.pump, part), temperature: line(&self.temperature, part) }
     }
 
+    /// The lowest pump of all knots.
+    pub fn lowest_pump(&self) -> f64 {
+        self.pump.iter().map(|knot| knot[1]).fold(f64::INFINITY, f64::min)
+    }
+
     /// Step k of all.
     pub fn step(&self, k: u64) -> Langevin {
         self.at(if self.steps > 1 { k as f64 / (self.steps - 1) as f64 } else { 1.0 })

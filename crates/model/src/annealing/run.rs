@@ -8,7 +8,7 @@ use lightfall_cim::lanes::LANES;
 use lightfall_cim::sa::SimulatedAnnealing;
 use lightfall_cim::soft_spin::{
     Adiabats, AnnealingSchedule, Langevin, LangevinMachine, MeanField, PathSampler, Scheme, SoftReal, energies,
-    langevin_step, normalisation, overlaps, schedule,
+    langevin_step, normalisation, overlaps, schedule, stable_step,
 };
 use lightfall_cim::{
     Clock, History, Incumbent, Instance, LocalFields, Machine, Problem, SearchError, Settings, Trial, Tuning,
@@ -33,6 +33,27 @@ pub enum AnnealingError {
     /// A spectrum.
     #[error("{0}")]
     Spectrum(String),
+    /// A time step beyond the stability of the origin.
+    #[error(
+        "{name}: dt = {dt} is unstable on these couplings, whose eigenvalues (by Lanczos' method) allow less than {limit:.3}"
+    )]
+    Unstable {
+        /// Schedule or level.
+        name: String,
+        /// Time step.
+        dt: f64,
+        /// The limit.
+        limit: f64,
+    },
+    /// A descent that left the range of numbers.
+    #[error(
+        "adiabatic: the amplitudes overflow at a = {pump}: the ramp starts too far above the onset at -lambda_max(J); \
+         set normalise = true, or a lower ramp.start"
+    )]
+    NotFinite {
+        /// Pump.
+        pump: f64,
+    },
     /// The user stopped it before any instance was done.
     #[error("interrupted before an instance was done")]
     Interrupted,
@@ -167,20 +188,21 @@ fn run_instance(
         let start = Instant::now();
         let before = one.levels.len();
         match level.as_str() {
-            "adiabatic" => one.levels.push(run.adiabatic(&mut one.ramp)),
-            "langevin" => one.levels.extend(schedules.values().map(|s| run.langevin(s))),
+            "adiabatic" => one.levels.push(run.adiabatic(&mut one.ramp)?),
+            "langevin" => {
+                for (name, schedule) in schedules {
+                    one.levels.push(run.langevin(name, schedule)?);
+                }
+            }
             "descent" => {
                 let pump = model.device.ramp.end;
-                one.levels.push(run.langevin(&AnnealingSchedule::linear(
-                    model.device.descent_steps,
-                    [pump, pump],
-                    0.0,
-                )));
+                let steps = model.device.descent_steps;
+                one.levels.push(run.langevin(level, &AnnealingSchedule::linear(steps, [pump, pump], 0.0))?);
             }
             "spectral" => one.levels.push(run.spectral()?),
             "greedy" => one.levels.push(run.greedy()),
             "sa" => one.levels.push(run.annealing()?),
-            _ => run.relax(&mut one.relaxation),
+            _ => run.relax(&mut one.relaxation)?,
         }
         let share = (one.levels.len() - before).max(1) as f64;
         let seconds = start.elapsed().as_secs_f64() / share;
@@ -211,11 +233,11 @@ impl Bench<'_> {
         out
     }
 
-    fn adiabatic(&self, points: &mut Vec<[f64; 3]>) -> Energies {
+    fn adiabatic(&self, points: &mut Vec<[f64; 3]>) -> Result<Energies, AnnealingError> {
         let network = self.problem.network();
         let (ramp, n) = (self.model.device.ramp.ramp(), network.n);
         let mut words = self.words(0);
-        let mut state = Adiabats::<f32>::new(n);
+        let mut state = Adiabats::<f32>::new(n, self.factor * self.problem.spectrum()?.1);
         let mut fields = vec![[0.0; LANES]; n];
         for k in 0..=ramp.stages {
             let pump = ramp.pump(k);
@@ -226,14 +248,19 @@ impl Bench<'_> {
             // E of the signs: the soft energy at a = 0 less N/4.
             let hard = energies(&network.rows, 1.0, 0.0, &signs, &mut fields);
             let mean = |v: [f64; LANES]| v.iter().sum::<f64>() / LANES as f64;
-            points.push([mean(soft) / n as f64, mean(overlaps(&state.x)), mean(hard) / n as f64 - 0.25]);
+            let overlap = mean(overlaps(&state.x));
+            if !overlap.is_finite() {
+                return Err(AnnealingError::NotFinite { pump });
+            }
+            points.push([mean(soft) / n as f64, overlap, mean(hard) / n as f64 - 0.25]);
         }
-        self.read(&state.x)
+        Ok(self.read(&state.x))
     }
 
     /// Every schedule has the same start and the same noise.
-    fn langevin(&self, schedule: &AnnealingSchedule) -> Energies {
+    fn langevin(&self, name: &str, schedule: &AnnealingSchedule) -> Result<Energies, AnnealingError> {
         let network = self.problem.network();
+        self.need_stable(name, schedule.dt, schedule.lowest_pump())?;
         let mut words = self.words(1);
         let mut x = vec![[0.0f32; LANES]; network.n];
         SoftReal::kick(&mut x, &mut words, self.model.device.start as f32);
@@ -241,7 +268,13 @@ impl Bench<'_> {
         for k in 0..schedule.steps {
             langevin_step(&network.rows, self.factor, &mut x, &mut fields, &mut words, schedule.step(k));
         }
-        self.read(&x)
+        Ok(self.read(&x))
+    }
+
+    /// Refuses a time step beyond the stability of the origin.
+    fn need_stable(&self, name: &str, dt: f64, pump: f64) -> Result<(), AnnealingError> {
+        let limit = stable_step(self.problem, self.factor, pump)?;
+        if dt < limit { Ok(()) } else { Err(AnnealingError::Unstable { name: name.to_owned(), dt, limit }) }
     }
 
     fn spectral(&self) -> Result<Energies, AnnealingError> {
@@ -292,9 +325,10 @@ impl Bench<'_> {
     }
 
     /// The step of the theory: dt as it is.
-    fn relax(&self, points: &mut Vec<[f64; 2]>) {
+    fn relax(&self, points: &mut Vec<[f64; 2]>) -> Result<(), AnnealingError> {
         let network = self.problem.network();
         let r = &self.model.device.relaxation;
+        self.need_stable("relaxation", r.dt, r.pump)?;
         let step = relaxation_step(self.model);
         let mut words = self.words(3 + REPLICAS as u64);
         let mut x = vec![[0.0f32; LANES]; network.n];
@@ -309,6 +343,7 @@ impl Bench<'_> {
                 langevin_step(&network.rows, self.factor, &mut x, &mut fields, &mut words, step);
             }
         }
+        Ok(())
     }
 }
 
