@@ -36,8 +36,8 @@ fn run(problem: &Problem, name: &str, steps: u64) -> f64 {
     let (settings, clock, incumbent) = (Settings::of(m), Clock::start(None, &|| false), Incumbent::default());
     let (streams, target) = (Streams::new(1, 0), None);
     let (clock, incumbent, settings) = (&clock, &incumbent, &settings);
-    let history = History::default();
-    let trial = Trial { problem, settings, streams, index: 0, steps, clock, target, incumbent, history };
+    let (history, offered) = (History::default(), std::cell::Cell::default());
+    let trial = Trial { problem, settings, streams, index: 0, steps, clock, target, incumbent, offered, history };
     m.run(&trial).unwrap().energies[0]
 }
 
@@ -84,7 +84,9 @@ fn machines(c: &mut Criterion) {
         group.bench_function(format!("{name}_g22_1000_steps"), |b| b.iter(|| black_box(run(&graph, name, 1000))));
     }
     group.throughput(Throughput::Elements(100 * LANES as u64));
-    group.bench_function("bsb_sk2000_100_steps", |b| b.iter(|| black_box(run(&glass, "bsb", 100))));
+    for name in ["bsb", "dsb"] {
+        group.bench_function(format!("{name}_sk2000_100_steps"), |b| b.iter(|| black_box(run(&glass, name, 100))));
+    }
     group.finish();
 }
 

@@ -7,66 +7,35 @@
 //!
 //! Source: Leleu, Yamamoto, McMahon and Aihara, Phys. Rev. Lett. 122, 040607 (2019).
 
-use crate::feedback::{Drive, Feedback, PUMP_END, PUMP_START, automatic, limit};
+use crate::Parameter;
+use crate::feedback::{DT, Drive, FeedbackMachine, PUMP_END, PUMP_START};
 use crate::lanes::{LANES, Lane};
-use crate::machine::{AUTOMATIC, need_stable};
-use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 
 /// `ahc`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AmplitudeHeterogeneity;
-
-const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.0, low: 0.0, high: 1.0, about: AUTOMATIC },
-    Parameter { name: "coupling", default: 2.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
-    PUMP_START,
-    PUMP_END,
-    Parameter { name: "beta", default: 1.2, low: 0.0, high: 100.0, about: "rate of the errors" },
-    Parameter { name: "least", default: 0.3, low: 1e-3, high: 100.0, about: "least target intensity" },
-];
-
-/// Automatic time step, in field lifetimes, where it is far from the stability limit: the best in tuning on G22 and on a glass.
-const TUNED: f64 = 0.15;
-
-impl Machine for AmplitudeHeterogeneity {
-    fn name(&self) -> &'static str {
-        "ahc"
-    }
-
-    fn about(&self) -> &'static str {
-        "coherent Ising machine, amplitude heterogeneity correction (Leleu et al. 2019)"
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        PARAMETERS
-    }
-
-    fn first_steps(&self) -> u64 {
-        2000
-    }
-
-    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
-        let limit = limit(problem, settings, settings.get("coupling"))?;
-        need_stable(self.name(), settings.get("dt"), limit)
-    }
-
-    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
-        let get = |name| trial.settings.get(name) as f32;
-        let dt = automatic(trial.settings, TUNED, limit(trial.problem, trial.settings, trial.settings.get("coupling"))?)
-            as f32;
-        let (beta, least) = (get("beta"), get("least"));
-        let spins = trial.problem.homogeneous().n as f32;
-        Feedback::new(trial)?.run(trial, |x, e, f, drive| {
-            let mut target = [least; LANES];
-            for l in 0..LANES {
-                // sum_ij J_ij s_i s_j = -2 E.
-                let alignment = -2.0 * drive.energies[l] / spins;
-                target[l] = least.max(drive.pump - 1.0 + drive.coupling * alignment);
-            }
+pub const AHC: FeedbackMachine = FeedbackMachine {
+    name: "ahc",
+    about: "coherent Ising machine, amplitude heterogeneity correction (Leleu et al. 2019)",
+    parameters: &[
+        DT,
+        Parameter { name: "coupling", default: 2.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
+        PUMP_START,
+        PUMP_END,
+        Parameter { name: "beta", default: 1.2, low: 0.0, high: 100.0, about: "rate of the errors" },
+        Parameter { name: "least", default: 0.3, low: 1e-3, high: 100.0, about: "least target intensity" },
+    ],
+    tuned: 0.15,
+    error: 1.0,
+    strength: |settings| settings.get("coupling"),
+    law: |settings, dt| {
+        let (beta, least) = (settings.get("beta") as f32, settings.get("least") as f32);
+        Box::new(move |x, e, f, drive| {
+            // sum_ij J_ij s_i s_j = -2 E.
+            let alignment = drive.energies.map(|energy| -2.0 * energy / x.len() as f32);
+            let target = alignment.map(|a| least.max(drive.pump - 1.0 + drive.coupling * a));
             advance(x, e, f, drive, &target, [dt, beta]);
         })
-    }
-}
+    },
+};
 
 lightfall_core::dispatch! {
     /// A step towards the intensities `target`; constants dt, beta.

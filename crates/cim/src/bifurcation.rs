@@ -9,11 +9,10 @@
 //!
 //! Sources: Goto et al., Sci. Adv. 7, eabe7953 (2021); heating: Kanao and Goto, Commun. Phys. 5, 153 (2022).
 
-use crate::lanes::{LANES, Lane, Real};
+use crate::amplitudes::{Coupled, evolve, small};
+use crate::lanes::{LANES, Lane};
 use crate::machine::{AUTOMATIC, need_stable, time_step};
-use crate::readout::Readout;
 use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
-use lightfall_core::rng::LaneWords;
 
 /// `bsb`, `dsb` and their heated forms.
 #[derive(Clone, Copy, Debug)]
@@ -39,11 +38,11 @@ const COLD: &[Parameter] = &[DT, COUPLING];
 const HEATED: &[Parameter] = &[DT, COUPLING, HEAT];
 
 /// Automatic time steps over the stability limit: what tuning finds best on sparse graphs and on the Sherrington-Kirkpatrick glass alike.
-pub(crate) const SAFE_DISCRETE: f64 = 0.82;
+const SAFE_DISCRETE: f64 = 0.82;
 /// The same where amplitudes are coupled.
-pub(crate) const SAFE_BALLISTIC: f64 = 0.3;
+const SAFE_BALLISTIC: f64 = 0.3;
 
-/// Steps between two readouts of a ballistic machine.
+/// Steps between two readouts where amplitudes are coupled.
 const LOOK: u64 = 10;
 
 impl Machine for SimulatedBifurcation {
@@ -78,45 +77,26 @@ impl Machine for SimulatedBifurcation {
     }
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
-        let network = trial.problem.homogeneous();
-        let (highest, _) = trial.problem.spectrum()?;
+        let n = trial.problem.homogeneous().n;
         let mut words = trial.lane_words();
-        let (mut x, mut y) = (small(network.n, &mut words), small(network.n, &mut words));
-        let mut out = Readout::new(network);
-        let mut f = vec![[0.0; LANES]; network.n];
-        let safe = if self.discrete { SAFE_DISCRETE } else { SAFE_BALLISTIC };
+        let (x, mut y) = (small(n, &mut words), small(n, &mut words));
+        let (safe, coupled) = coupling_of(self.discrete);
         let dt = time_step(trial.settings, safe, limit(trial.problem, trial.settings)?) as f32;
         let heat = if self.heated { trial.settings.get("heat") as f32 } else { 0.0 };
-        let c = (trial.settings.get("coupling") / highest) as f32;
-        let steps = trial.each_step(|k, part| {
-            let constants = [dt, 1.0 - part as f32, c, heat];
-            if self.discrete {
-                out.look(trial, network, &x);
-                advance(&mut x, &mut y, &out.fields, constants);
-            } else {
-                f32::product(&network.rows, &x, &mut f);
-                advance(&mut x, &mut y, &f, constants);
-                if k % LOOK == 0 {
-                    out.look(trial, network, &x);
-                }
-            }
-            trial.history.note(k, || out.last.to_vec());
-        });
-        out.look(trial, network, &x);
-        Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })
+        let c = (trial.settings.get("coupling") / trial.problem.spectrum()?.0) as f32;
+        Ok(evolve(trial, coupled, x, |x, f, stage| advance(x, &mut y, f, [dt, 1.0 - stage.part as f32, c, heat])))
     }
+}
+
+/// The automatic time step over the stability limit, and what drives the oscillators.
+pub(crate) fn coupling_of(discrete: bool) -> (f64, Coupled) {
+    if discrete { (SAFE_DISCRETE, Coupled::Signs) } else { (SAFE_BALLISTIC, Coupled::Amplitudes(LOOK)) }
 }
 
 /// Largest stable time step: the stiffest mode has the frequency sqrt(1 + c |lambda_min(J)|).
 pub(crate) fn limit(problem: &Problem, settings: &Settings) -> Result<f64, SearchError> {
     let (highest, lowest) = problem.spectrum()?;
     Ok(2.0 / (1.0 + settings.get("coupling") * lowest / highest).sqrt())
-}
-
-/// Numbers from -0.1 to 0.1.
-pub(crate) fn small(n: usize, words: &mut LaneWords) -> Vec<Lane<f32>> {
-    let number = |word: u32| 0.1 * (word as i32 as f32) / 2_147_483_648.0;
-    (0..n).map(|_| words.words().map(number)).collect()
 }
 
 lightfall_core::dispatch! {

@@ -6,57 +6,30 @@
 //!
 //! Source: Reifenstein et al., Adv. Quantum Technol. 4, 2100077 (2021).
 
-use crate::feedback::{Drive, Feedback, PUMP_END, PUMP_START, automatic, limit};
+use crate::Parameter;
+use crate::feedback::{DT, Drive, FeedbackMachine, PUMP_END, PUMP_START};
 use crate::lanes::{LANES, Lane};
-use crate::machine::{AUTOMATIC, need_stable};
-use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 
 /// `cfc`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ChaoticFeedbackControl;
-
-const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.0, low: 0.0, high: 1.0, about: AUTOMATIC },
-    Parameter { name: "coupling", default: 1.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
-    PUMP_START,
-    PUMP_END,
-    Parameter { name: "alpha", default: 1.0, low: 1e-3, high: 100.0, about: "target intensity of the feedback" },
-    Parameter { name: "beta", default: 0.2, low: 0.0, high: 100.0, about: "rate of the errors" },
-];
-
-/// Automatic time step, in field lifetimes, where it is far from the stability limit: the best in tuning on G22 and on a glass.
-const TUNED: f64 = 0.2;
-
-impl Machine for ChaoticFeedbackControl {
-    fn name(&self) -> &'static str {
-        "cfc"
-    }
-
-    fn about(&self) -> &'static str {
-        "coherent Ising machine, chaotic feedback control (Reifenstein et al. 2021)"
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        PARAMETERS
-    }
-
-    fn first_steps(&self) -> u64 {
-        2000
-    }
-
-    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
-        let limit = limit(problem, settings, settings.get("coupling"))?;
-        need_stable(self.name(), settings.get("dt"), limit)
-    }
-
-    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
-        let get = |name| trial.settings.get(name) as f32;
-        let dt = automatic(trial.settings, TUNED, limit(trial.problem, trial.settings, trial.settings.get("coupling"))?)
-            as f32;
-        let (alpha, beta) = (get("alpha"), get("beta"));
-        Feedback::new(trial)?.run(trial, |x, e, f, drive| advance(x, e, f, drive, [dt, alpha, beta]))
-    }
-}
+pub const CFC: FeedbackMachine = FeedbackMachine {
+    name: "cfc",
+    about: "coherent Ising machine, chaotic feedback control (Reifenstein et al. 2021)",
+    parameters: &[
+        DT,
+        Parameter { name: "coupling", default: 1.5, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
+        PUMP_START,
+        PUMP_END,
+        Parameter { name: "alpha", default: 1.0, low: 1e-3, high: 100.0, about: "target intensity of the feedback" },
+        Parameter { name: "beta", default: 0.2, low: 0.0, high: 100.0, about: "rate of the errors" },
+    ],
+    tuned: 0.2,
+    error: 1.0,
+    strength: |settings| settings.get("coupling"),
+    law: |settings, dt| {
+        let (alpha, beta) = (settings.get("alpha") as f32, settings.get("beta") as f32);
+        Box::new(move |x, e, f, drive| advance(x, e, f, drive, [dt, alpha, beta]))
+    },
+};
 
 lightfall_core::dispatch! {
     /// A step; constants dt, alpha, beta.

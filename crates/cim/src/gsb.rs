@@ -7,10 +7,10 @@
 //!
 //! Source: Goto et al., arXiv 2508.17655 (2025), eqs. (3) to (7) as far as public text gives them. The best A there was found by scanning, and so was ours.
 
-use crate::bifurcation::{SAFE_BALLISTIC, SAFE_DISCRETE, limit, small};
-use crate::lanes::{LANES, Lane, Real};
+use crate::amplitudes::{evolve, small};
+use crate::bifurcation::{coupling_of, limit};
+use crate::lanes::{LANES, Lane};
 use crate::machine::{AUTOMATIC, need_stable, time_step};
-use crate::readout::Readout;
 use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 
 /// `gsb`.
@@ -23,9 +23,6 @@ const PARAMETERS: &[Parameter] = &[
     Parameter { name: "control", default: 0.17, low: 0.0, high: 10.0, about: "strength A of the nonlinear control" },
     Parameter { name: "discrete", default: 1.0, low: 0.0, high: 1.0, about: "1: signs are coupled, 0: amplitudes" },
 ];
-
-/// Steps between two readouts where amplitudes are coupled.
-const LOOK: u64 = 10;
 
 impl Machine for GeneralisedBifurcation {
     fn name(&self) -> &'static str {
@@ -49,34 +46,18 @@ impl Machine for GeneralisedBifurcation {
     }
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
-        let network = trial.problem.homogeneous();
-        let (highest, _) = trial.problem.spectrum()?;
+        let n = trial.problem.homogeneous().n;
         let mut words = trial.lane_words();
-        let (mut x, mut y) = (small(network.n, &mut words), small(network.n, &mut words));
-        let mut p = vec![[1.0; LANES]; network.n];
-        let mut out = Readout::new(network);
-        let mut f = vec![[0.0; LANES]; network.n];
+        let (x, mut y) = (small(n, &mut words), small(n, &mut words));
+        let mut p = vec![[1.0; LANES]; n];
         let get = |name| trial.settings.get(name);
-        let discrete = get("discrete") >= 0.5;
-        let safe = if discrete { SAFE_DISCRETE } else { SAFE_BALLISTIC };
+        let (safe, coupled) = coupling_of(get("discrete") >= 0.5);
         let dt = time_step(trial.settings, safe, limit(trial.problem, trial.settings)?) as f32;
-        let (c, control) = ((get("coupling") / highest) as f32, get("control") as f32);
-        let steps = trial.each_step(|k, _| {
-            let constants = [dt, c, control, 1.0 / (trial.steps - k) as f32];
-            if discrete {
-                out.look(trial, network, &x);
-                advance(&mut x, &mut y, &mut p, &out.fields, constants);
-            } else {
-                f32::product(&network.rows, &x, &mut f);
-                advance(&mut x, &mut y, &mut p, &f, constants);
-                if k % LOOK == 0 {
-                    out.look(trial, network, &x);
-                }
-            }
-            trial.history.note(k, || out.last.to_vec());
-        });
-        out.look(trial, network, &x);
-        Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })
+        let (c, control) = ((get("coupling") / trial.problem.spectrum()?.0) as f32, get("control") as f32);
+        Ok(evolve(trial, coupled, x, |x, f, stage| {
+            let rate = 1.0 / (trial.steps - stage.step) as f32;
+            advance(x, &mut y, &mut p, f, [dt, c, control, rate]);
+        }))
     }
 }
 

@@ -15,6 +15,9 @@ pub type Lane<T> = [T; LANES];
 /// Rows of a full matrix that go through the replicas together.
 const ROWS: usize = 8;
 
+/// Changed rows that are added together, so that a sum is loaded and stored once for them.
+const ADDED: usize = 8;
+
 /// Single or double precision.
 pub trait Real:
     Copy
@@ -83,6 +86,67 @@ macro_rules! real {
 }
 real!(f32, sparse_single, sparse_single_kernel, dense_single, dense_single_kernel);
 real!(f64, sparse_double, sparse_double_kernel, dense_double, dense_double_kernel);
+
+/// out += J_i `by`_i, summed over the spins i = `spins`: what `by` changes of J x, as J is symmetric.
+pub fn add_rows(rows: &Rows, spins: &[u32], by: &[Lane<f32>], out: &mut [Lane<f32>]) {
+    match rows {
+        Rows::Sparse(rows) => add_sparse(rows, spins, by, out),
+        Rows::Dense(rows) => add_dense(rows, spins, by, out),
+    }
+}
+
+lightfall_core::dispatch! {
+    fn add_sparse(rows: &SparseRows, spins: &[u32], by: &[Lane<f32>], out: &mut [Lane<f32>]) = add_sparse_kernel;
+}
+
+#[inline(always)]
+fn add_sparse_kernel<const FMA: bool>(rows: &SparseRows, spins: &[u32], by: &[Lane<f32>], out: &mut [Lane<f32>]) {
+    for (i, by) in spins.iter().zip(by) {
+        let range = rows.starts[*i as usize] as usize..rows.starts[*i as usize + 1] as usize;
+        for (j, value) in rows.columns[range.clone()].iter().zip(&rows.values[range]) {
+            let out = &mut out[*j as usize];
+            for l in 0..LANES {
+                out[l] = value.madd::<FMA>(by[l], out[l]);
+            }
+        }
+    }
+}
+
+lightfall_core::dispatch! {
+    fn add_dense(rows: &[f32], spins: &[u32], by: &[Lane<f32>], out: &mut [Lane<f32>]) = add_dense_kernel;
+}
+
+#[inline(always)]
+fn add_dense_kernel<const FMA: bool>(rows: &[f32], spins: &[u32], by: &[Lane<f32>], out: &mut [Lane<f32>]) {
+    let ((blocks, rest), (by_blocks, by_rest)) = (spins.as_chunks::<ADDED>(), by.as_chunks::<ADDED>());
+    for (spins, by) in blocks.iter().zip(by_blocks) {
+        add_block::<FMA, ADDED>(rows, spins, by, out);
+    }
+    for (spin, by) in rest.iter().zip(by_rest) {
+        add_block::<FMA, 1>(rows, &[*spin], &[*by], out);
+    }
+}
+
+#[inline(always)]
+fn add_block<const FMA: bool, const R: usize>(
+    rows: &[f32],
+    spins: &[u32; R],
+    by: &[Lane<f32>; R],
+    out: &mut [Lane<f32>],
+) {
+    let n = out.len();
+    let each = spins.map(|i| &rows[i as usize * n..][..n]);
+    for (j, out) in out.iter_mut().enumerate() {
+        let mut sum = *out;
+        for r in 0..R {
+            let value = each[r][j];
+            for l in 0..LANES {
+                sum[l] = value.madd::<FMA>(by[r][l], sum[l]);
+            }
+        }
+        *out = sum;
+    }
+}
 
 #[inline(always)]
 fn sparse<const FMA: bool, T: Real>(rows: &SparseRows<T>, x: &[Lane<T>], out: &mut [Lane<T>]) {

@@ -1,9 +1,10 @@
 //! What every machine has in common: its settings, one run of it, and the names of all.
 
-use crate::{Clock, History, Problem};
+use crate::incumbent::Offer;
+use crate::{Clock, History, Incumbent, Problem};
 use lightfall_core::rng::{Draws, LaneWords, Purpose, Streams};
-use std::sync::Mutex;
-use std::time::Duration;
+use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A setting of a machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,34 +130,6 @@ pub enum SearchError {
     Spectrum(String),
 }
 
-/// The best state of a search so far.
-#[derive(Debug, Default)]
-pub struct Incumbent {
-    inner: Mutex<Best>,
-}
-
-/// A state, and when it was found.
-#[derive(Clone, Debug, Default)]
-pub struct Best {
-    /// Spins; empty while there are none.
-    pub spins: Vec<i8>,
-    /// Energy in f64.
-    pub energy: f64,
-    /// Run that found it.
-    pub run: u64,
-    /// Time from the start of the search.
-    pub at: Duration,
-    /// Times and energies of all improvements.
-    pub history: Vec<(Duration, f64)>,
-}
-
-impl Incumbent {
-    /// A copy of the best state.
-    pub fn best(&self) -> Best {
-        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-    }
-}
-
 /// One run of a machine: what it works on, its random numbers, its length.
 pub struct Trial<'a> {
     /// The problem.
@@ -175,6 +148,8 @@ pub struct Trial<'a> {
     pub target: Option<f64>,
     /// Best state of all runs.
     pub incumbent: &'a Incumbent,
+    /// Lowest energy that the run has offered.
+    pub offered: Cell<Option<f64>>,
     /// Energies along the run.
     pub history: History,
 }
@@ -201,34 +176,14 @@ impl Trial<'_> {
         self.steps
     }
 
-    /// Offers a state of about `energy`; `spins` are asked for only if that beats the best so far, and their energy is then computed in f64.
+    /// Offers a state of about `energy`, off by less than 5e-7 of it, if the run has offered none as low. `spins` are asked for only if it may be the best of the search.
     pub fn offer(&self, energy: f64, spins: impl FnOnce() -> Vec<i8>) {
-        let tolerance = 1e-6 * energy.abs();
-        {
-            let best = self.incumbent.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if !best.spins.is_empty() && (energy >= best.energy + tolerance || self.loses_tie(energy, &best)) {
-                return;
-            }
+        if self.offered.get().is_some_and(|lowest| energy >= lowest) {
+            return;
         }
-        let spins = spins();
-        let energy = self.problem.instance().energy(&spins);
-        let mut best = self.incumbent.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let tie = energy == best.energy && self.index < best.run;
-        if best.spins.is_empty() || energy < best.energy || tie {
-            let at = self.clock.elapsed();
-            if !tie {
-                best.history.push((at, energy));
-            }
-            (best.spins, best.energy, best.run, best.at) = (spins, energy, self.index, at);
-            if self.target.is_some_and(|target| energy <= target + 1e-9 * target.abs()) {
-                self.clock.stop();
-            }
-        }
-    }
-
-    /// Whether `energy` is no lower than that of a run with the same or a smaller number: of equal states that of the smallest run stands, whichever thread came first.
-    fn loses_tie(&self, energy: f64, best: &Best) -> bool {
-        energy == best.energy && self.index >= best.run
+        self.offered.set(Some(energy));
+        let (problem, target, clock) = (self.problem, self.target, self.clock);
+        self.incumbent.offer(&Offer { problem, run: self.index, energy, target, clock }, spins);
     }
 
     /// Offers the best of replicas with these energies; `spins(r)` are those of replica r.
@@ -291,6 +246,11 @@ pub trait Machine: Send + Sync {
     ///
     /// If the run cannot be done.
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError>;
+}
+
+/// The value behind `mutex`, whatever became of the threads that held it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// About a time step that may be left to the machine.

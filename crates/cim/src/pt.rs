@@ -81,7 +81,8 @@ impl Machine for ParallelTempering {
 trait Replicas: Clone {
     fn count(&self) -> usize;
     fn sweep(&mut self, temperatures: &[f64], words: &mut LaneWords);
-    fn energies(&self) -> Vec<f64>;
+    /// One energy of each.
+    fn energies(&self, out: &mut [f64]);
     fn spin(&self, r: usize, i: usize) -> bool;
     fn spins(&self, r: usize) -> Vec<i8>;
     fn flip(&mut self, r: usize, i: usize);
@@ -105,8 +106,8 @@ impl Replicas for Whole<'_> {
         bounds(&std::array::from_fn(|r| temperatures[r]), self.whole.unit, &mut self.table);
         self.state.sweep(self.rows, self.whole, &self.table, words);
     }
-    fn energies(&self) -> Vec<f64> {
-        self.state.energies(self.whole).to_vec()
+    fn energies(&self, out: &mut [f64]) {
+        out.copy_from_slice(&self.state.energies(self.whole));
     }
     fn spin(&self, r: usize, i: usize) -> bool {
         self.state.spins[i][r] > 0
@@ -143,8 +144,10 @@ impl Replicas for Reals<'_> {
             state.sweep(self.rows, &std::array::from_fn(|r| temperatures[r] as f32), words);
         }
     }
-    fn energies(&self) -> Vec<f64> {
-        self.states.iter().flat_map(|state| state.energies(&self.network.fields)).collect()
+    fn energies(&self, out: &mut [f64]) {
+        for (state, out) in self.states.iter().zip(out.chunks_exact_mut(LANES)) {
+            out.copy_from_slice(&state.energies(&self.network.fields));
+        }
     }
     fn spin(&self, r: usize, i: usize) -> bool {
         self.states[r / LANES].spins[i][r % LANES] > 0.0
@@ -186,8 +189,10 @@ impl Replicas for Full<'_> {
             state.sweep(self.rows, *temperature as f32, words);
         }
     }
-    fn energies(&self) -> Vec<f64> {
-        self.states.iter().map(|state| state.energy(&self.network.fields)).collect()
+    fn energies(&self, out: &mut [f64]) {
+        for (state, out) in self.states.iter().zip(out) {
+            *out = state.energy(&self.network.fields);
+        }
     }
     fn spin(&self, r: usize, i: usize) -> bool {
         self.states[r].spin(i) > 0.0
@@ -237,6 +242,7 @@ impl<R: Replicas> Tempering<R> {
 
     fn run(mut self, trial: &Trial<'_>, words: &mut LaneWords) -> Outcome {
         let mut temperatures = vec![0.0; self.replicas.count()];
+        let mut energies = temperatures.clone();
         let mut clusters = Clusters::new(trial.problem.network(), self.ladder.len());
         let steps = trial.each_step(|k, _| {
             for (rung, temperature) in self.at.iter().zip(&self.ladder) {
@@ -251,14 +257,14 @@ impl<R: Replicas> Tempering<R> {
                     clusters.exchange(&mut self.replicas, [at[0], at[1]], (rung, k), words);
                 }
             }
-            let energies = self.replicas.energies();
+            self.replicas.energies(&mut energies);
             self.exchange(&energies, k, words);
-            trial.history.note(k, || energies);
+            trial.history.note(k, || energies.clone());
             if k % LOOK == LOOK - 1 {
-                self.look(trial);
+                self.look(trial, &mut energies);
             }
         });
-        self.look(trial);
+        self.look(trial, &mut energies);
         Outcome { energies: vec![self.lowest], steps, finished: steps == trial.steps }
     }
 
@@ -277,12 +283,12 @@ impl<R: Replicas> Tempering<R> {
     }
 
     /// Reads out copies that have descended to local minima.
-    fn look(&mut self, trial: &Trial<'_>) {
+    fn look(&mut self, trial: &Trial<'_>, energies: &mut [f64]) {
         let mut copies = self.replicas.clone();
         copies.quench();
-        let energies = copies.energies();
+        copies.energies(energies);
         self.lowest = energies.iter().copied().fold(self.lowest, f64::min);
-        trial.offer_replicas(&energies, |r| copies.spins(r));
+        trial.offer_replicas(energies, |r| copies.spins(r));
     }
 }
 
@@ -367,10 +373,11 @@ mod tests {
         let mut clusters = Clusters::new(&network, 1);
         let mut moved = 0;
         for sweep in 0..200 {
-            let before = replicas.energies();
+            let (mut before, mut after) = ([0.0; REPLICAS], [0.0; REPLICAS]);
+            replicas.energies(&mut before);
             let spins = replicas.spins(0);
             clusters.exchange(&mut replicas, [0, 16], (0, sweep), &mut words);
-            let after = replicas.energies();
+            replicas.energies(&mut after);
             assert_eq!(before[0] + before[16], after[0] + after[16]);
             assert_eq!(before[1], after[1]);
             moved += usize::from(spins != replicas.spins(0));

@@ -3,18 +3,18 @@
 use crate::sa::SimulatedAnnealing;
 use crate::soft_spin::{Adiabatic, LangevinMachine};
 use crate::{
-    AmplitudeHeterogeneity, BSB, BSB_HEATED, ChaoticAmplitudeControl, ChaoticFeedbackControl, DSB, DSB_HEATED, Entry,
-    GeneralisedBifurcation, Machine, Problem, SearchError, SeparatedFeedbackControl, Settings, SimCim,
+    AHC, BSB, BSB_HEATED, CAC, CFC, DSB, DSB_HEATED, Entry, GeneralisedBifurcation, Machine, Problem, SFC, SearchError,
+    Settings, SimCim,
 };
 use crate::{Exact, Greedy, ParallelTempering, Rows, Spectral, Tabu};
 use lightfall_core::formula::nearest;
 
 /// All machines, in the order of the documentation.
 pub const MACHINES: &[&dyn Machine] = &[
-    &AmplitudeHeterogeneity,
-    &ChaoticAmplitudeControl,
-    &ChaoticFeedbackControl,
-    &SeparatedFeedbackControl,
+    &AHC,
+    &CAC,
+    &CFC,
+    &SFC,
     &SimCim,
     &BSB,
     &DSB,

@@ -1,8 +1,10 @@
 //! Many runs of one or several machines on all cores, until the time, the target, the number of runs or the user ends it.
 
+use crate::machine::lock;
 use crate::success::{Group, groups};
 use crate::{Best, Clock, History, Incumbent, Machine, Outcome, Point, Problem, SearchError, Settings, Trial};
 use lightfall_core::rng::Streams;
+use std::cell::Cell;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -159,8 +161,8 @@ impl Search<'_> {
             let e = &self.entries[entry];
             let streams = Streams::new(self.seed, 0);
             let (settings, target) = (&e.settings, self.target);
-            let history = History::new(self.history, steps);
-            let trial = Trial { problem, settings, streams, index, steps, clock, target, incumbent, history };
+            let (history, offered) = (History::new(self.history, steps), Cell::default());
+            let trial = Trial { problem, settings, streams, index, steps, clock, target, incumbent, offered, history };
             let (start, before) = (Instant::now(), thread_seconds());
             let outcome = e.machine.run(&trial);
             let wall = start.elapsed().as_secs_f64();
@@ -174,7 +176,7 @@ impl Search<'_> {
                     shared.failed.get_or_insert(failed);
                 }
             }
-            watch(shared.runs.len() as u64, incumbent.best().energy);
+            watch(shared.runs.len() as u64, incumbent.energy());
         }
     }
 
@@ -213,7 +215,7 @@ impl Search<'_> {
         interrupted: bool,
     ) -> Found {
         runs.sort_by_key(|run| run.index);
-        let mut best = incumbent.best();
+        let mut best = incumbent.best(problem);
         let polished = crate::greedy::polish(problem.instance(), &mut best.spins);
         if polished > 0 {
             best.energy = problem.instance().energy(&best.spins);
@@ -262,8 +264,4 @@ impl Shared {
         let of = self.runs.iter().rev().find(|run| run.entry == entry && run.outcome.steps > 0)?;
         Some(of.wall_seconds / of.outcome.steps as f64)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

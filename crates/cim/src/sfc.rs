@@ -7,67 +7,37 @@
 //!
 //! Source: Reifenstein et al., Adv. Quantum Technol. 4, 2100077 (2021), whose feedback has the opposite sign of J.
 
-use crate::feedback::{Drive, Feedback, PUMP_END, PUMP_START, automatic, limit};
+use crate::Parameter;
+use crate::feedback::{DT, Drive, FeedbackMachine, PUMP_END, PUMP_START};
 use crate::lanes::{LANES, Lane};
-use crate::machine::{AUTOMATIC, need_stable};
-use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 
 /// `sfc`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SeparatedFeedbackControl;
-
-const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "dt", default: 0.0, low: 0.0, high: 1.0, about: AUTOMATIC },
-    Parameter { name: "coupling", default: 1.4, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
-    PUMP_START,
-    PUMP_END,
-    Parameter { name: "gain", default: 1.5, low: 1e-3, high: 100.0, about: "first gain c of the saturated feedback" },
-    Parameter { name: "k", default: 0.2, low: 0.0, high: 100.0, about: "strength of the error" },
-    Parameter { name: "beta", default: 0.1, low: 0.0, high: 100.0, about: "rate of the errors" },
-];
-
-/// Automatic time step, in field lifetimes, where it is far from the stability limit: the best in tuning on G22 and on a glass.
-const TUNED: f64 = 0.14;
-
-impl Machine for SeparatedFeedbackControl {
-    fn name(&self) -> &'static str {
-        "sfc"
-    }
-
-    fn about(&self) -> &'static str {
-        "coherent Ising machine, separated feedback control (Reifenstein et al. 2021)"
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        PARAMETERS
-    }
-
-    fn first_steps(&self) -> u64 {
-        2000
-    }
-
-    fn check(&self, problem: &Problem, settings: &Settings) -> Result<(), SearchError> {
-        need_stable(self.name(), settings.get("dt"), limit(problem, settings, feedback(settings))?)
-    }
-
-    fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
-        let get = |name| trial.settings.get(name) as f32;
-        let dt =
-            automatic(trial.settings, TUNED, limit(trial.problem, trial.settings, feedback(trial.settings))?) as f32;
-        let (gain, k, beta) = (get("gain"), get("k"), get("beta"));
-        let mut feedback = Feedback::new(trial)?;
-        feedback.clear_errors();
-        feedback.run(trial, |x, e, f, drive| {
-            let gain = gain * (1.0 + 2.0 * drive.part);
-            advance(x, e, f, drive, [dt, gain, k, beta]);
-        })
-    }
-}
-
-/// Strength of the feedback at its strongest.
-fn feedback(settings: &Settings) -> f64 {
-    settings.get("coupling") * (3.0 * settings.get("gain") + settings.get("k"))
-}
+pub const SFC: FeedbackMachine = FeedbackMachine {
+    name: "sfc",
+    about: "coherent Ising machine, separated feedback control (Reifenstein et al. 2021)",
+    parameters: &[
+        DT,
+        Parameter { name: "coupling", default: 1.4, low: 1e-3, high: 100.0, about: "xi times lambda_max(J)" },
+        PUMP_START,
+        PUMP_END,
+        Parameter {
+            name: "gain",
+            default: 1.5,
+            low: 1e-3,
+            high: 100.0,
+            about: "first gain c of the saturated feedback",
+        },
+        Parameter { name: "k", default: 0.2, low: 0.0, high: 100.0, about: "strength of the error" },
+        Parameter { name: "beta", default: 0.1, low: 0.0, high: 100.0, about: "rate of the errors" },
+    ],
+    tuned: 0.14,
+    error: 0.0,
+    strength: |settings| settings.get("coupling") * (3.0 * settings.get("gain") + settings.get("k")),
+    law: |settings, dt| {
+        let [gain, k, beta] = ["gain", "k", "beta"].map(|name| settings.get(name) as f32);
+        Box::new(move |x, e, f, drive| advance(x, e, f, drive, [dt, gain * (1.0 + 2.0 * drive.part), k, beta]))
+    },
+};
 
 lightfall_core::dispatch! {
     /// A step; constants dt, c, k, beta.

@@ -6,11 +6,10 @@
 //!
 //! Source: Tiunov, Ulanov and Lvovsky, Opt. Express 27, 10288 (2019).
 
-use crate::bifurcation::small;
-use crate::lanes::{LANES, Lane, Real};
+use crate::amplitudes::{Coupled, evolve, small};
+use crate::lanes::{LANES, Lane};
 use crate::machine::{AUTOMATIC, need_stable, time_step};
 use crate::numbers::normals;
-use crate::readout::Readout;
 use crate::{Machine, Outcome, Parameter, Problem, SearchError, Settings, Trial};
 use lightfall_core::rng::LaneWords;
 
@@ -53,29 +52,18 @@ impl Machine for SimCim {
     }
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
-        let network = trial.problem.homogeneous();
-        let (highest, _) = trial.problem.spectrum()?;
         let mut words = trial.lane_words();
-        let mut x = small(network.n, &mut words);
-        let mut out = Readout::new(network);
-        let mut f = vec![[0.0; LANES]; network.n];
+        let x = small(trial.problem.homogeneous().n, &mut words);
         let get = |name| trial.settings.get(name);
-        let limit = limit(trial.problem, trial.settings)?;
-        let (dt, steepness) = (time_step(trial.settings, SAFE, limit), get("steepness"));
+        let dt = time_step(trial.settings, SAFE, limit(trial.problem, trial.settings)?);
+        let (coupling, steepness) = (get("coupling") / trial.problem.spectrum()?.0, get("steepness"));
         let noise = get("noise") * dt.sqrt();
-        let steps = trial.each_step(|k, part| {
-            let gain = 0.5 * ((steepness * (2.0 * part - 1.0)).tanh() - steepness.tanh());
-            f32::product(&network.rows, &x, &mut f);
+        Ok(evolve(trial, Coupled::Amplitudes(LOOK), x, |x, f, stage| {
+            let gain = 0.5 * ((steepness * (2.0 * stage.part - 1.0)).tanh() - steepness.tanh());
             // Without noise at the end, the state settles.
-            let constants = [dt, gain, get("coupling") / highest, noise * (1.0 - part)].map(|c| c as f32);
-            advance(&mut x, &f, &mut words, constants);
-            if k % LOOK == 0 {
-                out.look(trial, network, &x);
-            }
-            trial.history.note(k, || out.last.to_vec());
-        });
-        out.look(trial, network, &x);
-        Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })
+            let constants = [dt, gain, coupling, noise * (1.0 - stage.part)].map(|c| c as f32);
+            advance(x, f, &mut words, constants);
+        }))
     }
 }
 

@@ -3,8 +3,10 @@
 //! From the settings given, in generations: copies with one to three settings changed at random run on the same random numbers as the best so far, and the best of all goes on. Each generation draws
 //! new numbers, so that luck does not last. The score of settings is the mean energy per spin of the better replicas, a quarter of them or another part: lower for machines that often come near the ground state.
 
+use crate::machine::lock;
 use crate::{Clock, History, Incumbent, Machine, Parameter, Problem, SearchError, Settings, Trial};
 use lightfall_core::rng::{Draws, Purpose, Streams};
+use std::cell::Cell;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -160,6 +162,7 @@ impl Tuning<'_> {
                             clock,
                             target: None,
                             incumbent: &Incumbent::default(),
+                            offered: Cell::default(),
                             history: History::default(),
                         };
                         match self.machine.run(&trial) {
@@ -192,8 +195,4 @@ fn moved(p: &Parameter, value: f64, normal: f64) -> f64 {
         value * (0.35 * normal).exp()
     };
     next.clamp(p.low, p.high)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -21,7 +21,7 @@ use lightfall_core::rng::LANES;
 pub struct SimulatedAnnealing;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "hot", default: 0.8, low: 1e-3, high: 100.0, about: "first temperature over the rms field" },
+    Parameter { name: "hot", default: 0.7, low: 1e-3, high: 100.0, about: "first temperature over the rms field" },
     Parameter { name: "cold", default: 0.07, low: 1e-4, high: 10.0, about: "last temperature over the rms field" },
 ];
 

@@ -7,10 +7,9 @@
 use super::kernels::SoftReal;
 use super::normalisation;
 use super::schedule::AnnealingSchedule;
-use crate::bifurcation::small;
-use crate::lanes::{LANES, Lane};
+use crate::amplitudes::{Coupled, evolve, small};
+use crate::lanes::Lane;
 use crate::machine::{AUTOMATIC, need_stable, time_step};
-use crate::readout::Readout;
 use crate::{Machine, Outcome, Parameter, Problem, Rows, SearchError, Settings, Trial};
 use lightfall_core::rng::LaneWords;
 
@@ -30,6 +29,12 @@ impl Langevin {
     pub fn time_step(&self) -> f64 {
         self.dt / (1.0 + 0.25 * self.pump.max(0.0))
     }
+
+    /// Time step, pump, `factor` and sqrt(2 T dt).
+    fn constants<T: SoftReal>(&self, factor: f64) -> [T; 4] {
+        let dt = self.time_step();
+        [dt, self.pump, factor, (2.0 * self.temperature * dt).sqrt()].map(T::of)
+    }
 }
 
 /// One step of sixteen replicas with couplings `factor` J; `fields` is overwritten by J x.
@@ -42,9 +47,7 @@ pub fn langevin_step<T: SoftReal>(
     step: Langevin,
 ) {
     T::product(rows, x, fields);
-    let dt = step.time_step();
-    let amplitude = (2.0 * step.temperature * dt).sqrt();
-    T::langevin(x, fields, words, [dt, step.pump, factor, amplitude].map(T::of));
+    T::langevin(x, fields, words, step.constants(factor));
 }
 
 /// The schedule of the machine `langevin` with these settings: the pump in two lines that meet at half the time.
@@ -121,22 +124,13 @@ impl Machine for LangevinMachine {
     }
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
-        let network = trial.problem.homogeneous();
         let factor = normalisation(trial.problem)?;
         let mut words = trial.lane_words();
-        let mut x = small(network.n, &mut words);
-        let mut f = vec![[0.0; LANES]; network.n];
-        let mut out = Readout::new(network);
+        let x = small(trial.problem.homogeneous().n, &mut words);
         let mut schedule = schedule(trial.settings, trial.steps);
         schedule.dt = time_step(trial.settings, 1.0, TIME_STEP.min(SAFE * limit(trial.problem, trial.settings)?));
-        let steps = trial.each_step(|k, part| {
-            langevin_step(&network.rows, factor, &mut x, &mut f, &mut words, schedule.at(part));
-            if k % LOOK == 0 {
-                out.look(trial, network, &x);
-            }
-            trial.history.note(k, || out.last.to_vec());
-        });
-        out.look(trial, network, &x);
-        Ok(Outcome { energies: out.lowest.to_vec(), steps, finished: steps == trial.steps })
+        Ok(evolve(trial, Coupled::Amplitudes(LOOK), x, |x, f, stage| {
+            f32::langevin(x, f, &mut words, schedule.at(stage.part).constants(factor));
+        }))
     }
 }

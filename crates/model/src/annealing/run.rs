@@ -312,6 +312,7 @@ impl Bench<'_> {
                 clock: &clock,
                 target: None,
                 incumbent: &incumbent,
+                offered: std::cell::Cell::default(),
                 history: History::default(),
             };
             out.greedy.extend(SimulatedAnnealing.run(&trial)?.energies.iter().map(|e| e / n));
