@@ -115,6 +115,17 @@ fn annealing(c: &mut Criterion) {
         group.throughput(Throughput::Elements(N as u64));
         group.bench_function(format!("sk2000_{name}"), |b| b.iter(|| state.sweep(full, temperature, &mut words)));
     }
+    let short = glass.network().short.as_ref().unwrap();
+    let mut state = DenseState::random(&short.values, &short.fields, &mut words);
+    for (name, temperature) in [("hot", 0.8), ("cold", 0.2)] {
+        let units = (temperature / short.unit) as f32;
+        for _ in 0..200 {
+            state.sweep(&short.values, units, &mut words);
+        }
+        group.bench_function(format!("sk2000_short_{name}"), |b| {
+            b.iter(|| state.sweep(&short.values, units, &mut words));
+        });
+    }
     group.finish();
 }
 

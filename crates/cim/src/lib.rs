@@ -49,7 +49,7 @@ pub use instance::Instance;
 pub use lightfall_couplings::Measure;
 pub use local::LocalFields;
 pub use machine::{Machine, Outcome, Parameter, SearchError, Settings, Trial};
-pub use network::{Network, Rows, SparseRows, WholeRows};
+pub use network::{Network, Rows, ShortRows, SparseRows, WholeRows};
 pub use problem::Problem;
 pub use pt::ParallelTempering;
 pub use readout::Readout;

@@ -49,6 +49,17 @@ pub struct WholeRows {
     pub fields: Vec<i16>,
 }
 
+/// A full J in multiples of a unit that fit sixteen bits: half of what a flip reads.
+#[derive(Clone, Debug)]
+pub struct ShortRows {
+    /// The unit.
+    pub unit: f64,
+    /// n^2 values row by row, to the nearest.
+    pub values: Vec<i16>,
+    /// h in units, n values.
+    pub fields: Vec<f32>,
+}
+
 /// Kernel form of an instance: single precision, and whole numbers where possible.
 #[derive(Clone, Debug)]
 pub struct Network {
@@ -60,6 +71,8 @@ pub struct Network {
     pub fields: Vec<f32>,
     /// The sparse rows in whole numbers.
     pub whole: Option<WholeRows>,
+    /// The full matrix in sixteen bits.
+    pub short: Option<ShortRows>,
     /// Root mean square of the field of random spins: sqrt(mean_i (h_i^2 + sum_j J_ij^2)).
     pub scale: f64,
 }
@@ -69,6 +82,9 @@ const SPARSENESS: usize = 8;
 
 /// Up to so many spins a full matrix is read at once.
 const SMALL: usize = 64;
+
+/// Rounding to sixteen bits must be finer than this part of the root mean square coupling.
+const FINE: f64 = 1e-3;
 
 /// Largest sum |h_i| + sum_j |J_ij| in units: twice it still fits sixteen bits.
 const LARGEST: f64 = 16_000.0;
@@ -103,12 +119,13 @@ impl Network {
                 });
             }
             let scale = scale(&all, &fields);
-            return Self { n, rows: Rows::Dense(all), fields, whole: None, scale };
+            let short = short(&all, &fields);
+            return Self { n, rows: Rows::Dense(all), fields, whole: None, short, scale };
         }
         let whole = whole(&starts, &values, h, n);
         let values: Vec<f32> = values.iter().map(|v| *v as f32).collect();
         let scale = scale(&values, &fields);
-        Self { n, rows: Rows::Sparse(SparseRows { starts, columns, values }), fields, whole, scale }
+        Self { n, rows: Rows::Sparse(SparseRows { starts, columns, values }), fields, whole, short: None, scale }
     }
 }
 
@@ -117,6 +134,21 @@ fn scale(values: &[f32], fields: &[f32]) -> f64 {
     let squares = |v: &[f32]| v.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
     let sum = squares(values) + squares(fields);
     if sum > 0.0 { (sum / fields.len() as f64).sqrt() } else { 1.0 }
+}
+
+/// A full J in sixteen bits: exactly, if it is whole multiples of its smallest entry; rounded, if its entries are of one order; else not.
+fn short(all: &[f32], h: &[f32]) -> Option<ShortRows> {
+    const MOST: f64 = i16::MAX as f64;
+    let sizes = || all.iter().map(|v| f64::from(v.abs())).filter(|v| *v > 0.0);
+    let (smallest, largest) = sizes().fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(v), high.max(v)));
+    let whole = largest <= MOST * smallest && sizes().all(|v| (v / smallest).fract() == 0.0);
+    let unit = if whole { smallest } else { largest / MOST };
+    let rms = (sizes().map(|v| v * v).sum::<f64>() / all.len() as f64).sqrt();
+    if largest == 0.0 || !(whole || unit <= FINE * rms) {
+        return None;
+    }
+    let values = all.iter().map(|v| (f64::from(*v) / unit).round() as i16).collect();
+    Some(ShortRows { unit, values, fields: h.iter().map(|h| (f64::from(*h) / unit) as f32).collect() })
 }
 
 /// `values` and `h` in multiples of the smallest of them, if all are whole multiples.

@@ -7,7 +7,7 @@
 //!
 //! Sources: Hukushima and Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996); Houdayer, Eur. Phys. J. B 22, 479 (2001); Zhu, Ochoa and Katzgraber, Phys. Rev. Lett. 115, 077201 (2015).
 
-use crate::sa::{DenseState, REPLICAS, RealState, WholeState, bounds};
+use crate::sa::{DenseState, Entry, REPLICAS, RealState, WholeState, bounds};
 use crate::{Machine, Network, Outcome, Parameter, Rows, SearchError, SparseRows, Trial, WholeRows};
 use lightfall_core::rng::{LANES, LaneWords};
 
@@ -69,12 +69,23 @@ impl Machine for ParallelTempering {
                 let states = [0, 1].map(|_| RealState::random(rows, &network.fields, &mut words));
                 Tempering::new(trial, Reals { rows, network, states }).run(trial, &mut words)
             }
-            (Rows::Dense(rows), _) => {
-                let states = (0..LANES).map(|_| DenseState::random(rows, &network.fields, &mut words)).collect();
-                Tempering::new(trial, Full { rows, network, states }).run(trial, &mut words)
-            }
+            (Rows::Dense(full), _) => match &network.short {
+                Some(short) => temper_full(trial, full, (&short.values, &short.fields, short.unit), &mut words),
+                None => temper_full(trial, full, (full, &network.fields, 1.0), &mut words),
+            },
         })
     }
+}
+
+/// Tempering on `rows` and `h` in units.
+fn temper_full<E: Entry>(
+    trial: &Trial<'_>,
+    full: &[f32],
+    (rows, h, unit): (&[E], &[f32], f64),
+    words: &mut LaneWords,
+) -> Outcome {
+    let states = (0..LANES).map(|_| DenseState::random(rows, h, words)).collect();
+    Tempering::new(trial, Full { full, network: trial.problem.network(), rows, h, unit, states }).run(trial, words)
 }
 
 /// Replicas of one kind.
@@ -174,24 +185,29 @@ impl Replicas for Reals<'_> {
 }
 
 #[derive(Clone)]
-struct Full<'a> {
-    rows: &'a [f32],
+struct Full<'a, E> {
+    /// J itself.
+    full: &'a [f32],
     network: &'a Network,
+    /// J and h in units, for sweeps.
+    rows: &'a [E],
+    h: &'a [f32],
+    unit: f64,
     states: Vec<DenseState>,
 }
 
-impl Replicas for Full<'_> {
+impl<E: Entry> Replicas for Full<'_, E> {
     fn count(&self) -> usize {
         self.states.len()
     }
     fn sweep(&mut self, temperatures: &[f64], words: &mut LaneWords) {
         for (state, temperature) in self.states.iter_mut().zip(temperatures) {
-            state.sweep(self.rows, *temperature as f32, words);
+            state.sweep(self.rows, (*temperature / self.unit) as f32, words);
         }
     }
     fn energies(&self, out: &mut [f64]) {
         for (state, out) in self.states.iter().zip(out) {
-            *out = state.energy(&self.network.fields);
+            *out = self.unit * state.energy(self.h);
         }
     }
     fn spin(&self, r: usize, i: usize) -> bool {
@@ -204,11 +220,15 @@ impl Replicas for Full<'_> {
         self.states[r].flip(self.rows, i);
     }
     fn refresh(&mut self) {
-        self.states.iter_mut().for_each(|state| state.refresh(self.rows, &self.network.fields));
+        self.states.iter_mut().for_each(|state| state.refresh(self.rows, self.h));
     }
+    /// On J itself: what is read out is exact.
     fn quench(&mut self) {
-        self.refresh();
-        self.states.iter_mut().for_each(|state| state.quench(self.rows, self.network.scale as f32));
+        (self.h, self.unit) = (&self.network.fields, 1.0);
+        for state in &mut self.states {
+            state.refresh(self.full, self.h);
+            state.quench(self.full, self.network.scale as f32);
+        }
     }
 }
 

@@ -166,3 +166,43 @@ fn products_of_both_kinds_and_precisions_are_those_of_the_couplings() {
         }
     }
 }
+
+#[test]
+fn sweeps_over_sixteen_bits_take_the_same_flips() {
+    // Whole couplings: both kinds of rows are exact, and so are the fields.
+    let n = 75;
+    let value = |i: usize, j: usize| (3.0 * number(i.min(j) * n + i.max(j))).round();
+    let all: Vec<f64> = (0..n * n).map(|k| if k / n == k % n { 0.0 } else { 0.5 * value(k / n, k % n) }).collect();
+    let h: Vec<f64> = (0..n).map(|i| (4.0 * number(7 * i)).round()).collect();
+    let network = Network::new(&Dense::new(n, all).unwrap(), &h);
+    let (Rows::Dense(rows), Some(short)) = (&network.rows, &network.short) else { panic!("full and short") };
+    assert_eq!(short.unit, 0.5);
+    let (mut a_words, mut b_words) = (words(5), words(5));
+    let mut a = DenseState::random(rows, &network.fields, &mut a_words);
+    let mut b = DenseState::random(&short.values, &short.fields, &mut b_words);
+    let mut flips = 0;
+    for k in 0..200 {
+        let temperature = 12.0 - 0.05 * k as f32;
+        let of_a = a.sweep(rows, temperature, &mut a_words);
+        assert_eq!(of_a, b.sweep(&short.values, 2.0 * temperature, &mut b_words));
+        assert_eq!((a.spins(), a.energy(&network.fields)), (b.spins(), 0.5 * b.energy(&short.fields)));
+        flips += of_a;
+    }
+    assert!(flips > 1000);
+}
+
+#[test]
+fn couplings_of_many_orders_are_not_cut_to_sixteen_bits() {
+    let n = 70;
+    let of = |largest: f64| {
+        let value = |i: usize, j: usize| if i + j == 1 { largest } else { number(i.min(j) * n + i.max(j)) };
+        let all = (0..n * n).map(|k| if k / n == k % n { 0.0 } else { value(k / n, k % n) }).collect();
+        Network::new(&Dense::new(n, all).unwrap(), &[])
+    };
+    let (fine, coarse) = (of(1.0), of(1e5));
+    assert!(coarse.short.is_none());
+    let (Rows::Dense(rows), Some(short)) = (&fine.rows, &fine.short) else { panic!("full and short") };
+    for (v, q) in rows.iter().zip(&short.values) {
+        assert!((f64::from(*v) - short.unit * f64::from(*q)).abs() <= 0.51 * short.unit);
+    }
+}

@@ -23,6 +23,10 @@ fn a_new_model_passes_check_and_is_not_overwritten() {
     for name in ["master", "counting", "homodyne", "heterodyne", "product", "mean-field"] {
         assert!(ran.stdout.lines().any(|l| l.trim_start().starts_with(name) && l.contains("MiB")), "{}", ran.stdout);
     }
+    let ran = folder.lightfall(&["new", "cim", "--out", "cim.toml"]).done();
+    assert_eq!(ran.stdout, "");
+    let ran = folder.lightfall(&["check", "cim.toml"]).done();
+    assert!(ran.stdout.contains("cim.toml: ok\nN = 500") && ran.stdout.contains("8 instances"), "{}", ran.stdout);
     folder.write("fresh.toml", "mine");
     folder.lightfall(&["new", "open-ising", "--out", "fresh.toml"]).refused(&["fresh.toml exists", "--force"]);
     assert_eq!(std::fs::read_to_string(folder.path("fresh.toml")).unwrap(), "mine");

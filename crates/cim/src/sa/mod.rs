@@ -9,7 +9,7 @@ mod dense;
 mod real;
 mod whole;
 
-pub use dense::DenseState;
+pub use dense::{DenseState, Entry};
 pub use real::RealState;
 pub use whole::{REPLICAS, WholeState, bounds};
 
@@ -50,7 +50,7 @@ impl Machine for SimulatedAnnealing {
     }
 
     fn repeats(&self, problem: &Problem) -> u64 {
-        if matches!(problem.network().rows, Rows::Dense(_)) { 8 } else { 2 }
+        if matches!(problem.network().rows, Rows::Dense(_)) { 32 } else { 2 }
     }
 
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError> {
@@ -58,7 +58,10 @@ impl Machine for SimulatedAnnealing {
         Ok(match (&network.rows, &network.whole) {
             (Rows::Sparse(rows), Some(whole)) => anneal_whole(trial, rows, whole),
             (Rows::Sparse(rows), None) => anneal_real(trial, rows),
-            (Rows::Dense(rows), _) => anneal_dense(trial, rows),
+            (Rows::Dense(rows), _) => match &network.short {
+                Some(short) => anneal_dense(trial, rows, (&short.values, &short.fields, short.unit)),
+                None => anneal_dense(trial, rows, (rows, &network.fields, 1.0)),
+            },
         })
     }
 }
@@ -102,19 +105,20 @@ fn anneal_real(trial: &Trial<'_>, rows: &SparseRows) -> Outcome {
     Outcome { energies: energies.to_vec(), steps, finished: steps == trial.steps }
 }
 
-fn anneal_dense(trial: &Trial<'_>, rows: &[f32]) -> Outcome {
+/// Anneals on `rows` and `h` in units; the end is on the couplings `full` themselves.
+fn anneal_dense<E: Entry>(trial: &Trial<'_>, full: &[f32], (rows, h, unit): (&[E], &[f32], f64)) -> Outcome {
     let network = trial.problem.network();
     let mut words = trial.lane_words();
-    let mut state = DenseState::random(rows, &network.fields, &mut words);
+    let mut state = DenseState::random(rows, h, &mut words);
     let steps = trial.each_step(|k, part| {
-        state.sweep(rows, temperature(trial, part) as f32, &mut words);
+        state.sweep(rows, (temperature(trial, part) / unit) as f32, &mut words);
         if k % REFRESH == 0 {
-            state.refresh(rows, &network.fields);
+            state.refresh(rows, h);
         }
-        trial.history.note(k, || vec![state.energy(&network.fields)]);
+        trial.history.note(k, || vec![unit * state.energy(h)]);
     });
-    state.refresh(rows, &network.fields);
-    state.quench(rows, network.scale as f32);
+    state.refresh(full, &network.fields);
+    state.quench(full, network.scale as f32);
     let energy = state.energy(&network.fields);
     trial.offer(energy, || state.spins());
     Outcome { energies: vec![energy], steps, finished: steps == trial.steps }

@@ -71,7 +71,12 @@ const OPTIMISED: &str = "optimised";
 const TRAINING: u64 = 1 << 40;
 
 /// The better schedule, if one is asked for, from a search on instances of its own.
-fn optimise(model: &AnnealingModel, seed: u64, threads: usize) -> Result<Option<AnnealingSchedule>, AnnealingError> {
+fn optimise(
+    model: &AnnealingModel,
+    seed: u64,
+    threads: usize,
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> Result<Option<AnnealingSchedule>, AnnealingError> {
     let Some(o) = model.device.optimise.filter(|_| has(model, "langevin")) else { return Ok(None) };
     let problem = |k| Ok(Problem::new(Instance::new(model.couplings(seed, TRAINING + k)?)));
     let problems = (0..o.instances).map(problem).collect::<Result<Vec<_>, ModelError>>()?;
@@ -86,7 +91,7 @@ fn optimise(model: &AnnealingModel, seed: u64, threads: usize) -> Result<Option<
         limit: None,
         threads,
     };
-    let tuned = tuning.run(&problems, &|_, _| {}, &|| false)?;
+    let tuned = tuning.run(&problems, &|_, _| {}, interrupted)?;
     Ok(Some(schedule(&tuned.settings, o.steps)))
 }
 
@@ -128,7 +133,7 @@ pub fn anneal(
     watch: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<AnnealingReport, AnnealingError> {
     let start = Instant::now();
-    let optimised = optimise(model, seed, threads)?;
+    let optimised = optimise(model, seed, threads, &|| !watch(0, model.run.instances))?;
     let mut schedules = model.device.schedules.clone();
     schedules.extend(optimised.clone().map(|schedule| (OPTIMISED.to_owned(), schedule)));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
