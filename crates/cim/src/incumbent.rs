@@ -1,8 +1,7 @@
 //! The best state of a search so far, whichever thread found it.
 
-use crate::machine::lock;
 use crate::{Clock, Problem};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The best state of a search so far.
@@ -114,6 +113,11 @@ impl Incumbent {
             }
         }
     }
+}
+
+/// The value behind `mutex`, whatever became of the threads that held it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

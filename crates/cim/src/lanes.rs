@@ -15,9 +15,6 @@ pub type Lane<T> = [T; LANES];
 /// Rows of a full matrix that go through the replicas together.
 const ROWS: usize = 8;
 
-/// Changed rows that are added together, so that a sum is loaded and stored once for them.
-const ADDED: usize = 8;
-
 /// Single or double precision.
 pub trait Real:
     Copy
@@ -118,34 +115,37 @@ lightfall_core::dispatch! {
 
 #[inline(always)]
 fn add_dense_kernel<const FMA: bool>(rows: &[f32], spins: &[u32], by: &[Lane<f32>], out: &mut [Lane<f32>]) {
-    let ((blocks, rest), (by_blocks, by_rest)) = (spins.as_chunks::<ADDED>(), by.as_chunks::<ADDED>());
-    for (spins, by) in blocks.iter().zip(by_blocks) {
-        add_block::<FMA, ADDED>(rows, spins, by, out);
-    }
-    for (spin, by) in rest.iter().zip(by_rest) {
-        add_block::<FMA, 1>(rows, &[*spin], &[*by], out);
+    let n = out.len();
+    let mut begin = 0;
+    while begin < n {
+        if begin + ROWS <= n {
+            add_block::<FMA, ROWS>(&rows[begin * n..(begin + ROWS) * n], spins, by, &mut out[begin..begin + ROWS]);
+            begin += ROWS;
+        } else {
+            add_block::<FMA, 1>(&rows[begin * n..(begin + 1) * n], spins, by, &mut out[begin..begin + 1]);
+            begin += 1;
+        }
     }
 }
 
 #[inline(always)]
-fn add_block<const FMA: bool, const R: usize>(
-    rows: &[f32],
-    spins: &[u32; R],
-    by: &[Lane<f32>; R],
-    out: &mut [Lane<f32>],
-) {
-    let n = out.len();
-    let each = spins.map(|i| &rows[i as usize * n..][..n]);
-    for (j, out) in out.iter_mut().enumerate() {
-        let mut sum = *out;
+fn add_block<const FMA: bool, const R: usize>(rows: &[f32], spins: &[u32], by: &[Lane<f32>], out: &mut [Lane<f32>]) {
+    let n = rows.len() / R;
+    let mut each = [&rows[..0]; R];
+    for r in 0..R {
+        each[r] = &rows[r * n..][..n];
+    }
+    let mut sums = [[0.0; LANES]; R];
+    sums.copy_from_slice(out);
+    for (j, by) in spins.iter().zip(by) {
         for r in 0..R {
-            let value = each[r][j];
+            let value = each[r][*j as usize];
             for l in 0..LANES {
-                sum[l] = value.madd::<FMA>(by[r][l], sum[l]);
+                sums[r][l] = value.madd::<FMA>(by[l], sums[r][l]);
             }
         }
-        *out = sum;
     }
+    out.copy_from_slice(&sums);
 }
 
 #[inline(always)]

@@ -4,7 +4,6 @@ use crate::incumbent::Offer;
 use crate::{Clock, History, Incumbent, Problem};
 use lightfall_core::rng::{Draws, LaneWords, Purpose, Streams};
 use std::cell::Cell;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A setting of a machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -246,11 +245,6 @@ pub trait Machine: Send + Sync {
     ///
     /// If the run cannot be done.
     fn run(&self, trial: &Trial<'_>) -> Result<Outcome, SearchError>;
-}
-
-/// The value behind `mutex`, whatever became of the threads that held it.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// About a time step that may be left to the machine.

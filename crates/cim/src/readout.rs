@@ -25,7 +25,7 @@ pub struct Readout {
 const REFRESH: u32 = 200;
 
 /// Fields follow the changes if at most this part of the spins changes, which takes longer than a product above.
-const PART: f64 = 0.6;
+const PART: f64 = 0.8;
 
 impl Readout {
     /// For the network `network` without fields.

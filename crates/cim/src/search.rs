@@ -1,8 +1,8 @@
 //! Many runs of one or several machines on all cores, until the time, the target, the number of runs or the user ends it.
 
-use crate::machine::lock;
-use crate::success::{Group, groups};
-use crate::{Best, Clock, History, Incumbent, Machine, Outcome, Point, Problem, SearchError, Settings, Trial};
+use crate::incumbent::lock;
+use crate::success::{Group, groups, reaches};
+use crate::{Best, Clock, History, Incumbent, Machine, Problem, Run, SearchError, Settings, Trial};
 use lightfall_core::rng::Streams;
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -41,25 +41,6 @@ pub struct Search<'a> {
     pub history: u64,
     /// Worker threads; 0 means one per processor.
     pub threads: usize,
-}
-
-/// One run as it went.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Run {
-    /// Its number.
-    pub index: u64,
-    /// Place of its machine in [`Search::entries`].
-    pub entry: usize,
-    /// Steps that it was to do.
-    pub steps: u64,
-    /// What it came to.
-    pub outcome: Outcome,
-    /// Processor time of its thread; where the system does not say, wall-clock time.
-    pub seconds: f64,
-    /// Wall-clock time.
-    pub wall_seconds: f64,
-    /// Energies along the run, if asked for.
-    pub history: Vec<Point>,
 }
 
 /// What a search came to.
@@ -233,11 +214,6 @@ impl Search<'_> {
             runs,
         }
     }
-}
-
-/// Whether `energy` is at or below `target`, up to rounding in single precision.
-pub(crate) fn reaches(energy: f64, target: f64) -> bool {
-    energy <= target + 1e-6 * target.abs()
 }
 
 /// Processor time of this thread so far, where the system tells it (Linux, to the nanosecond).

@@ -1,6 +1,6 @@
 //! How often runs succeed, and the time to a target that follows.
 
-use crate::search::{Run, reaches};
+use crate::Run;
 use lightfall_core::stats::{Interval, wilson};
 
 /// Confidence of all intervals.
@@ -79,6 +79,11 @@ pub(crate) fn groups(runs: &[Run], success: f64) -> Vec<Group> {
         }
     };
     keys.into_iter().map(group).collect()
+}
+
+/// Whether `energy` is at or below `target`, up to rounding in single precision.
+pub(crate) fn reaches(energy: f64, target: f64) -> bool {
+    energy <= target + 1e-6 * target.abs()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! From the settings given, in generations: copies with one to three settings changed at random run on the same random numbers as the best so far, and the best of all goes on. Each generation draws
 //! new numbers, so that luck does not last. The score of settings is the mean energy per spin of the better replicas, a quarter of them or another part: lower for machines that often come near the ground state.
 
-use crate::machine::lock;
+use crate::incumbent::lock;
 use crate::{Clock, History, Incumbent, Machine, Parameter, Problem, SearchError, Settings, Trial};
 use lightfall_core::rng::{Draws, Purpose, Streams};
 use std::cell::Cell;

@@ -66,18 +66,20 @@ impl Machine for SimulatedAnnealing {
     }
 }
 
-/// The temperature after this part of the schedule.
-fn temperature(trial: &Trial<'_>, part: f64) -> f64 {
+/// The temperature after a part of the schedule.
+fn cooling(trial: &Trial<'_>) -> impl Fn(f64) -> f64 {
     let (hot, cold) = (trial.settings.get("hot"), trial.settings.get("cold"));
-    trial.problem.network().scale * (hot + (cold - hot) * part)
+    let scale = trial.problem.network().scale;
+    move |part| scale * (hot + (cold - hot) * part)
 }
 
 fn anneal_whole(trial: &Trial<'_>, rows: &SparseRows, whole: &WholeRows) -> Outcome {
     let mut words = trial.lane_words();
     let mut state = WholeState::random(rows, whole, &mut words);
     let mut table = Vec::new();
+    let temperature = cooling(trial);
     let steps = trial.each_step(|k, part| {
-        bounds(&[temperature(trial, part); REPLICAS], whole.unit, &mut table);
+        bounds(&[temperature(part); REPLICAS], whole.unit, &mut table);
         state.sweep(rows, whole, &table, &mut words);
         trial.history.note(k, || state.energies(whole).to_vec());
     });
@@ -91,8 +93,9 @@ fn anneal_real(trial: &Trial<'_>, rows: &SparseRows) -> Outcome {
     let network = trial.problem.network();
     let mut words = trial.lane_words();
     let mut state = RealState::random(rows, &network.fields, &mut words);
+    let temperature = cooling(trial);
     let steps = trial.each_step(|k, part| {
-        state.sweep(rows, &[temperature(trial, part) as f32; LANES], &mut words);
+        state.sweep(rows, &[temperature(part) as f32; LANES], &mut words);
         if k % REFRESH == 0 {
             state.refresh(rows, &network.fields);
         }
@@ -110,8 +113,9 @@ fn anneal_dense<E: Entry>(trial: &Trial<'_>, full: &[f32], (rows, h, unit): (&[E
     let network = trial.problem.network();
     let mut words = trial.lane_words();
     let mut state = DenseState::random(rows, h, &mut words);
+    let temperature = cooling(trial);
     let steps = trial.each_step(|k, part| {
-        state.sweep(rows, (temperature(trial, part) / unit) as f32, &mut words);
+        state.sweep(rows, (temperature(part) / unit) as f32, &mut words);
         if k % REFRESH == 0 {
             state.refresh(rows, h);
         }
