@@ -21,7 +21,13 @@ use lightfall_core::rng::LANES;
 pub struct SimulatedAnnealing;
 
 const PARAMETERS: &[Parameter] = &[
-    Parameter { name: "hot", default: 0.7, low: 1e-3, high: 100.0, about: "first temperature over the rms field" },
+    Parameter {
+        name: "hot",
+        default: 0.0,
+        low: 0.0,
+        high: 100.0,
+        about: "first temperature over the rms field; 0 means 0.8 on sparse couplings and 0.7 on full ones",
+    },
     Parameter { name: "cold", default: 0.07, low: 1e-4, high: 10.0, about: "last temperature over the rms field" },
 ];
 
@@ -68,8 +74,11 @@ impl Machine for SimulatedAnnealing {
 
 /// The temperature after a part of the schedule.
 fn cooling(trial: &Trial<'_>) -> impl Fn(f64) -> f64 {
-    let (hot, cold) = (trial.settings.get("hot"), trial.settings.get("cold"));
-    let scale = trial.problem.network().scale;
+    let network = trial.problem.network();
+    let (hot, cold, scale) = (trial.settings.get("hot"), trial.settings.get("cold"), network.scale);
+    // On full couplings a flip costs a row, and most are flips to and fro in the heat.
+    let suits = if matches!(network.rows, Rows::Dense(_)) { 0.7 } else { 0.8 };
+    let hot = if hot > 0.0 { hot } else { suits };
     move |part| scale * (hot + (cold - hot) * part)
 }
 
