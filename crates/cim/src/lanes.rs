@@ -84,7 +84,7 @@ macro_rules! real {
 real!(f32, sparse_single, sparse_single_kernel, dense_single, dense_single_kernel);
 real!(f64, sparse_double, sparse_double_kernel, dense_double, dense_double_kernel);
 
-/// out += J_i `by`_i, summed over the spins i = `spins`: what `by` changes of J x, as J is symmetric.
+/// out_j += sum_i J_ij `by`_i over the spins i = `spins`: what J x changes by when x does. J is symmetric.
 pub fn add_rows(rows: &Rows, spins: &[u32], by: &[Lane<f32>], out: &mut [Lane<f32>]) {
     match rows {
         Rows::Sparse(rows) => add_sparse(rows, spins, by, out),
@@ -128,6 +128,7 @@ fn add_dense_kernel<const FMA: bool>(rows: &[f32], spins: &[u32], by: &[Lane<f32
     }
 }
 
+/// The sums are copied in and out whole: then they stay in registers.
 #[inline(always)]
 fn add_block<const FMA: bool, const R: usize>(rows: &[f32], spins: &[u32], by: &[Lane<f32>], out: &mut [Lane<f32>]) {
     let n = rows.len() / R;
