@@ -59,9 +59,9 @@ pub(crate) fn run(a: &CompareArgs) -> Result<(), Failure> {
     let model = read(&a.model, &a.set, Some(a))?;
     let seed = a.seed.unwrap_or(model.run.seed);
     interrupt::listen();
-    let bar = shared_bar(a.quiet, "{bar:32} {pos}/{len} instances, {elapsed} gone, {eta} left");
-    bar.set_length(model.run.instances);
-    let watch = |done: u64, _: u64| {
+    let bar = shared_bar(a.quiet, "{bar:32} {pos}/{len} parts, {elapsed} gone, {eta} left");
+    let watch = |done: u64, of: u64| {
+        bar.set_length(of);
         bar.set_position(done);
         bar.tick();
         !interrupt::pressed()

@@ -75,7 +75,7 @@ fn optimise(
     model: &AnnealingModel,
     seed: u64,
     threads: usize,
-    interrupted: &(dyn Fn() -> bool + Sync),
+    watch: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<Option<AnnealingSchedule>, AnnealingError> {
     let Some(o) = model.device.optimise.filter(|_| has(model, "langevin")) else { return Ok(None) };
     let problem = |k| Ok(Problem::new(Instance::new(model.couplings(seed, TRAINING + k)?)));
@@ -91,8 +91,25 @@ fn optimise(
         limit: None,
         threads,
     };
-    let tuned = tuning.run(&problems, &|_, _| {}, interrupted)?;
+    let done = AtomicU64::new(0);
+    let parts = parts(model);
+    let on = || watch(done.load(Ordering::Relaxed), parts);
+    let generation = |k: u64, _: f64| {
+        done.store(k, Ordering::Relaxed);
+        on();
+    };
+    let tuned = tuning.run(&problems, &generation, &|| !on())?;
     Ok(Some(schedule(&tuned.settings, o.steps)))
+}
+
+/// Generations of a search for a schedule.
+fn generations(model: &AnnealingModel) -> u64 {
+    model.device.optimise.filter(|_| has(model, "langevin")).map_or(0, |o| o.generations)
+}
+
+/// Parts of a run, as its progress counts them: generations of the search, and instances.
+fn parts(model: &AnnealingModel) -> u64 {
+    generations(model) + model.run.instances
 }
 
 /// Starts of every level on an instance.
@@ -119,7 +136,7 @@ pub(super) struct One {
     pub(super) relaxation: Vec<[f64; 2]>,
 }
 
-/// Runs the levels of `model` on `threads` threads (0: one per processor). `watch(done, of)` is called after each instance and ends the run by returning false: what is done by then is reported.
+/// Runs the levels of `model` on `threads` threads (0: one per processor). `watch(done, of)` counts generations of a search for a schedule and instances, and ends the run by returning false: the instances done by then are reported.
 ///
 /// An instance and its numbers are fixed by the seed and its index, whatever the threads.
 ///
@@ -133,13 +150,13 @@ pub fn anneal(
     watch: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<AnnealingReport, AnnealingError> {
     let start = Instant::now();
-    let optimised = optimise(model, seed, threads, &|| !watch(0, model.run.instances))?;
+    let optimised = optimise(model, seed, threads, watch)?;
     let mut schedules = model.device.schedules.clone();
     schedules.extend(optimised.clone().map(|schedule| (OPTIMISED.to_owned(), schedule)));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| AnnealingError::Threads(e.to_string()))?;
-    let done = AtomicU64::new(0);
-    let of = model.run.instances;
+    let done = AtomicU64::new(generations(model));
+    let of = parts(model);
     let one = |instance: u64| -> Result<Option<One>, AnnealingError> {
         if !watch(done.load(Ordering::Relaxed), of) {
             return Ok(None);
@@ -148,7 +165,8 @@ pub fn anneal(
         watch(done.fetch_add(1, Ordering::Relaxed) + 1, of);
         Ok(Some(found))
     };
-    let all: Vec<Option<One>> = pool.install(|| (0..of).into_par_iter().map(one).collect::<Result<_, _>>())?;
+    let all: Vec<Option<One>> =
+        pool.install(|| (0..model.run.instances).into_par_iter().map(one).collect::<Result<_, _>>())?;
     // Of an interrupted run the instances before the first gap.
     let all: Vec<One> = all.into_iter().map_while(|one| one).collect();
     if all.is_empty() {
