@@ -2,11 +2,11 @@
 //!
 //! On two cores of an EPYC with AVX-512, 3.7 GHz: dense products 107 to 111 billion operations a second in single precision on one core and 201 to 222 on two (floor: 2 x 8 multiply-adds a cycle, 118 and 237), 52 in double (59);
 //! a product with G22 and 16 replicas 28 us (floor: two lines of 32 bytes and two multiply-adds an entry, 11 us at one entry a cycle; the amplitudes, 128 kB, lie in the second cache); 1000 steps of `bsb` 36 ms,
-//! of `cac` 57 ms, of `dsb`, which reads every step out, 33 ms (89 ms when each took a whole product); 100 steps on the glass 128 ms of `bsb` (floor: the products, 115 ms) and 64 ms of `dsb`;
+//! of `cac` 57 ms, of `dsb`, which reads every step out, 33 ms; 100 steps on the glass 128 ms of `bsb` (floor: the products, 115 ms) and 64 ms of `dsb`;
 //! an attempted flip on G22 1.3 ns hot and 0.9 ns cold (of 32 side by side), on the full glass 54 to 76 ns hot and 3.8 ns cold, where a flip reads a row of 8 kB from the third cache, and 35 ns and 3.6 ns with rows of 16 bits.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use lightfall::cim::lanes::{LANES, Lane, Real};
+use lightfall::cim::lanes::{LANES, Lane, Real, add_rows};
 use lightfall::cim::sa::{DenseState, REPLICAS, WholeState, bounds};
 use lightfall::cim::{Clock, History, Incumbent, Instance, Problem, Rows, Settings, Trial, machine};
 use lightfall::core::rng::{LaneWords, Purpose, Streams};
@@ -51,6 +51,13 @@ fn products(c: &mut Criterion) {
     group.bench_function("dense_f32_16_replicas", |b| {
         b.iter(|| f32::product(&glass.network().rows, black_box(&x), &mut out));
     });
+    // What a step of a sign-coupled machine costs when half of the spins change: floor, half of a product.
+    let half: Vec<u32> = (0..N as u32).step_by(2).collect();
+    group.throughput(Throughput::Elements((N * N * LANES) as u64));
+    group.bench_function("dense_f32_half_of_the_spins", |b| {
+        b.iter(|| add_rows(&glass.network().rows, &half, black_box(&x[..half.len()]), &mut out));
+    });
+    group.throughput(Throughput::Elements((2 * N * N * LANES) as u64));
     let (double, x2, mut out2) = (glass.network().rows.double(), lanes::<f64>(), lanes::<f64>());
     group.bench_function("dense_f64_16_replicas", |b| b.iter(|| f64::product(&double, black_box(&x2), &mut out2)));
     // A batch of 128 replicas: eight blocks over two threads.

@@ -34,21 +34,21 @@ pub(crate) fn evolve(
 ) -> Outcome {
     let network = trial.problem.homogeneous();
     let mut out = Readout::new(network);
-    let mut fields = match coupled {
-        Coupled::Amplitudes(_) => vec![[0.0; LANES]; network.n],
-        Coupled::Signs => Vec::new(),
+    let (every, mut fields) = match coupled {
+        Coupled::Amplitudes(every) => (every, vec![[0.0; LANES]; network.n]),
+        Coupled::Signs => (1, Vec::new()),
     };
     let steps = trial.each_step(|step, part| {
-        let every = if let Coupled::Amplitudes(every) = coupled { every } else { 1 };
         if step % every == 0 {
             out.look(trial, network, &x);
         }
         let stage = Stage { step, part, energies: out.last };
-        if let Coupled::Amplitudes(_) = coupled {
-            f32::product(&network.rows, &x, &mut fields);
-            advance(&mut x, &fields, &stage);
-        } else {
-            advance(&mut x, &out.fields, &stage);
+        match coupled {
+            Coupled::Amplitudes(_) => {
+                f32::product(&network.rows, &x, &mut fields);
+                advance(&mut x, &fields, &stage);
+            }
+            Coupled::Signs => advance(&mut x, &out.fields, &stage),
         }
         trial.history.note(step, || out.last.to_vec());
     });

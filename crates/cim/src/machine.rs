@@ -175,7 +175,7 @@ impl Trial<'_> {
         self.steps
     }
 
-    /// Offers a state of about `energy`, off by less than 5e-7 of it, if the run has offered none as low. `spins` are asked for only if it may be the best of the search.
+    /// Offers a state of about `energy`, off by less than 1e-6 of the sum of the moduli of its terms, if the run has offered none as low. `spins` are asked for only if it may be the best of the search.
     pub fn offer(&self, energy: f64, spins: impl FnOnce() -> Vec<i8>) {
         if self.offered.get().is_some_and(|lowest| energy >= lowest) {
             return;

@@ -73,6 +73,8 @@ pub struct Network {
     pub whole: Option<WholeRows>,
     /// The full matrix in sixteen bits.
     pub short: Option<ShortRows>,
+    /// sum_{i<j} |J_ij| + sum_i |h_i|: no energy is larger.
+    pub weight: f64,
     /// Root mean square of the field of random spins: sqrt(mean_i (h_i^2 + sum_j J_ij^2)).
     pub scale: f64,
 }
@@ -118,14 +120,15 @@ impl Network {
                     }
                 });
             }
-            let scale = scale(&all, &fields);
+            let (scale, weight) = (scale(&all, &fields), weight(&all, &fields));
             let short = short(&all, &fields);
-            return Self { n, rows: Rows::Dense(all), fields, whole: None, short, scale };
+            return Self { n, rows: Rows::Dense(all), fields, whole: None, short, weight, scale };
         }
         let whole = whole(&starts, &values, h, n);
         let values: Vec<f32> = values.iter().map(|v| *v as f32).collect();
-        let scale = scale(&values, &fields);
-        Self { n, rows: Rows::Sparse(SparseRows { starts, columns, values }), fields, whole, short: None, scale }
+        let (scale, weight) = (scale(&values, &fields), weight(&values, &fields));
+        let rows = Rows::Sparse(SparseRows { starts, columns, values });
+        Self { n, rows, fields, whole, short: None, weight, scale }
     }
 }
 
@@ -134,6 +137,12 @@ fn scale(values: &[f32], fields: &[f32]) -> f64 {
     let squares = |v: &[f32]| v.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
     let sum = squares(values) + squares(fields);
     if sum > 0.0 { (sum / fields.len() as f64).sqrt() } else { 1.0 }
+}
+
+/// See [`Network::weight`]; `values` hold both orders of a pair.
+fn weight(values: &[f32], fields: &[f32]) -> f64 {
+    let sum = |v: &[f32]| v.iter().map(|v| f64::from(v.abs())).sum::<f64>();
+    0.5 * sum(values) + sum(fields)
 }
 
 /// A full J in sixteen bits: exactly, if it is whole multiples of its smallest entry; rounded, if its entries are of one order; else not.
