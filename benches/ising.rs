@@ -2,7 +2,7 @@
 //!
 //! On two cores of an EPYC with AVX-512, 3.7 GHz: dense products 107 to 111 billion operations a second in single precision on one core and 201 to 222 on two (floor: 2 x 8 multiply-adds a cycle, 118 and 237), 52 in double (59);
 //! a product with G22 and 16 replicas 28 us (floor: two lines of 32 bytes and two multiply-adds an entry, 11 us at one entry a cycle; the amplitudes, 128 kB, lie in the second cache); 1000 steps of `bsb` 36 ms,
-//! of `cac` 57 ms, of `dsb`, which reads every step out, 33 ms; 100 steps on the glass 128 ms of `bsb` (floor: the products, 115 ms) and 64 ms of `dsb`;
+//! of `cac` 57 ms, of `dsb`, which reads every step out, 33 ms; 100 steps on the glass 124 to 128 ms of `bsb` (floor: the products, 115 ms) and 64 to 77 ms of `dsb`; the rows of half of the spins 0.59 ms (floor: half of a product);
 //! an attempted flip on G22 1.3 ns hot and 0.9 ns cold (of 32 side by side), on the full glass 54 to 76 ns hot and 3.8 ns cold, where a flip reads a row of 8 kB from the third cache, and 35 ns and 3.6 ns with rows of 16 bits.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
